@@ -4,11 +4,14 @@ import type { CatalogReader } from "./reader.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 
+export type SearchTemplate = "simple" | "snowball" | "synonym" | "thesaurus";
+
 /** By init and lexize. */
-const IMPLEMENTED: Readonly<Record<string, "simple" | "snowball" | "synonym">> = {
+const IMPLEMENTED: Readonly<Record<string, SearchTemplate>> = {
   "dsimple_init dsimple_lexize": "simple",
   "dsnowball_init dsnowball_lexize": "snowball",
   "dsynonym_init dsynonym_lexize": "synonym",
+  "thesaurus_init thesaurus_lexize": "thesaurus",
 };
 
 /** `implements` is undefined where no dictionary here is made of its functions. */

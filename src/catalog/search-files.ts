@@ -67,7 +67,37 @@ export interface Synonym {
 /** Lines of two words; what they begin with does not matter, nor what follows. */
 export const synonymsIn = (data: string, name: string): readonly Synonym[] =>
   linesOf(data, name, "syn", "synonym").flatMap((line) => {
-    const [word, lexeme] = line.split(/\s+/).filter((part) => part !== "");
+    const [word, lexeme] = partsOf(line);
     if (word === undefined || lexeme === undefined) return [];
     return [{ word, lexeme: lexeme.replace(/\*$/, ""), isPrefix: lexeme.endsWith("*") }];
   });
+
+export interface ThesaurusRule {
+  readonly sample: readonly string[];
+  /** Final: no dictionary is asked. */
+  readonly substitute: readonly { readonly word: string; readonly isFinal: boolean }[];
+}
+
+/** sample words : substitute words; the latter behind * are final, behind \ what they are. */
+export const thesaurusIn = (data: string, name: string): readonly ThesaurusRule[] =>
+  linesOf(data, name, "ths", "thesaurus").flatMap((line) => {
+    const text = line.trim();
+    if (text === "" || text.startsWith("#")) return [];
+    const colon = text.indexOf(":");
+    const sample = partsOf(colon < 0 ? text : text.slice(0, colon));
+    if (colon >= 0 && sample.length === 0) throw malformed("unexpected delimiter");
+    const substitute = colon < 0 ? [] : partsOf(text.slice(colon + 1));
+    if (substitute.length === 0) throw malformed("unexpected end of line");
+    return [{ sample, substitute: substitute.map(finalOrNot) }];
+  });
+
+const partsOf = (text: string): string[] => text.split(/\s+/).filter((part) => part !== "");
+
+const malformed = (message: string): SqlError => new SqlError("F0000", message);
+
+function finalOrNot(part: string): ThesaurusRule["substitute"][number] {
+  const isMarked = part.startsWith("*") || part.startsWith("\\");
+  const word = isMarked ? part.slice(1) : part;
+  if (word === "") throw malformed("unexpected end of line or lexeme");
+  return { word, isFinal: part.startsWith("*") };
+}

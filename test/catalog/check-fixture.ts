@@ -201,7 +201,7 @@ export class DdlCluster {
         grantedKey: (name) => name,
         mayStore: () => true,
       },
-      values: { timestamp: () => 0n },
+      values: { timestamp: () => 0n, checkDictionary: () => {} },
       pathKind: () => "directory",
       sessions: { count: () => 0, terminate: () => {} },
       request: undefined,

@@ -54,8 +54,15 @@ describe("psql prints what it prints on PostgreSQL 15", () => {
 function writeSearchFiles(directory: string): void {
   const files = join(directory, "tsearch_data");
   mkdirSync(files);
+  const write = (name: string, lines: readonly string[]) =>
+    writeFileSync(join(files, name), `${lines.join("\n")}\n`);
   const synonyms = ["postgres pgsql", "postgresql pgsql", "postgre pgsql", "gogle googl"];
-  writeFileSync(join(files, "synonym_sample.syn"), [...synonyms, "indices index*", ""].join("\n"));
+  write("synonym_sample.syn", [...synonyms, "indices index*"]);
+  const numbers = ["# Comment", "one two three : *123", "one two : *12", "one : *1", "two : *2"];
+  const phrases = ["booking tickets : order invitation cards"];
+  phrases.push("booking ? tickets : order invitation Cards");
+  const stars = ["supernovae stars : *sn", "supernovae : *sn"];
+  write("thesaurus_sample.ths", [...numbers, "", ...stars, ...phrases]);
 }
 
 /** What psql printed, standard output and errors as they came. */

@@ -10,6 +10,7 @@ import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { OnCommit } from "../alter-action.ts";
 import type { Catalog } from "../catalog.ts";
 import type { ObjectAddress } from "../describe.ts";
+import type { SearchTemplate } from "../dictionary-templates.ts";
 import type { Role, TypeTuple } from "../names.ts";
 import type { OpclassTuple } from "../opclasses.ts";
 import type { CatalogReader } from "../reader.ts";
@@ -250,6 +251,8 @@ interface StoredSetting {
 export interface ValueReader {
   /** A timestamptz under the session's settings, µs since 2000-01-01. Throws 22007, 22008. */
   timestamp(text: string): bigint;
+  /** Throws what is wrong with files of a text search dictionary. */
+  checkDictionary(template: SearchTemplate, options: string | null): void;
 }
 
 /** What asks for something to be done beside it. */

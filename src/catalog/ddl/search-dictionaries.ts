@@ -1,6 +1,5 @@
 /**
- * TEXT SEARCH DICTIONARIES. Their files are those of search-files.ts; ispell and thesaurus are
- * refused.
+ * TEXT SEARCH DICTIONARIES. Their files are those of search-files.ts; ispell is refused.
  * https://www.postgresql.org/docs/15/sql-createtsdictionary.html
  */
 import type { Oid } from "../../base/ids.ts";
@@ -9,9 +8,8 @@ import { NAMESPACE_CLASS, TS_DICT_CLASS, TS_TEMPLATE_CLASS } from "../class-oids
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import { formatDictionaryOptions, readDictionaryOptions } from "../dictionary-options.ts";
-import { templateOf } from "../dictionary-templates.ts";
+import { type SearchTemplate, templateOf } from "../dictionary-templates.ts";
 import { pgTsDict } from "../relations/pg-ts-dict.ts";
-import { stopWordsIn, synonymsIn } from "../search-files.ts";
 import { booleanOf, type StatementOption, textOf } from "../statement-option.ts";
 import type { AlterDictionary, CreateSearchObject } from "../text-search-statement.ts";
 import { lockName } from "./alter-objects.ts";
@@ -84,7 +82,7 @@ const SHOWN: Readonly<Record<string, string>> = {
 };
 
 function checkOptions(
-  { catalog, settings }: DdlContext,
+  { catalog, values }: DdlContext,
   template: Oid,
   options: readonly StatementOption[],
 ): void {
@@ -93,8 +91,13 @@ function checkOptions(
     throw new SqlError("42601", `text search template "${name}" does not accept options`);
   }
   if (!made) throw notSupported(`a dictionary of text search template "${name}"`);
-  const data = settings.kept("data_directory");
-  if (made === "synonym") return checkSynonym(data, options);
+  checkNames(made, options);
+  values.checkDictionary(made, formatDictionaryOptions(options));
+}
+
+function checkNames(made: SearchTemplate, options: readonly StatementOption[]): void {
+  if (made === "synonym") return checkSynonym(options);
+  if (made === "thesaurus") return checkThesaurus(options);
   const [own, words] =
     made === "simple"
       ? (["accept", "simple dictionary"] as const)
@@ -110,7 +113,7 @@ function checkOptions(
       throw new SqlError("22023", `multiple ${SHOWN[option.name]} parameters`);
     }
     seen.add(option.name);
-    if (isStops) stopWordsIn(data, textOf(option));
+    if (isStops) textOf(option);
     else if (own === "accept") booleanOf(option);
     else checkLanguage(textOf(option));
   }
@@ -119,15 +122,34 @@ function checkOptions(
   }
 }
 
-function checkSynonym(data: string, options: readonly StatementOption[]): void {
-  let file: string | undefined;
+function checkSynonym(options: readonly StatementOption[]): void {
   for (const option of options) {
-    if (option.name === "synonyms") file = textOf(option);
+    if (option.name === "synonyms") textOf(option);
     else if (option.name === "casesensitive") booleanOf(option);
     else throw new SqlError("22023", `unrecognized synonym parameter: "${option.name}"`);
   }
-  if (file === undefined) throw new SqlError("22023", "missing Synonyms parameter");
-  synonymsIn(data, file);
+  if (options.some(({ name }) => name === "synonyms")) return;
+  throw new SqlError("22023", "missing Synonyms parameter");
+}
+
+const THESAURUS: Readonly<Record<string, string>> = {
+  dictfile: "DictFile",
+  dictionary: "Dictionary",
+};
+
+function checkThesaurus(options: readonly StatementOption[]): void {
+  const seen = new Set<string>();
+  for (const { name } of options) {
+    const shown = THESAURUS[name];
+    if (shown === undefined) {
+      throw new SqlError("22023", `unrecognized Thesaurus parameter: "${name}"`);
+    }
+    if (seen.has(name)) throw new SqlError("22023", `multiple ${shown} parameters`);
+    seen.add(name);
+  }
+  for (const [name, shown] of Object.entries(THESAURUS)) {
+    if (!seen.has(name)) throw new SqlError("22023", `missing ${shown} parameter`);
+  }
 }
 
 function checkLanguage(language: string): void {

@@ -13,7 +13,7 @@ import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { BEFORE, ROW } from "../../catalog/trigger-bits.ts";
 import { asText } from "../functions/define.ts";
-import { type PlacedWord, placedWords, type SearchContext } from "../functions/search-words.ts";
+import { type PlacedWord, placedWords } from "../functions/search-words.ts";
 import { vectorOfWords } from "../functions/text-search-texts.ts";
 import type { ColumnShape, TableShape } from "../rows/table-shape.ts";
 import type { Happening, Row, Trigger } from "../rows/triggers.ts";
@@ -95,9 +95,6 @@ const updateVector =
     }
     const vector = columnNamed(fired, target, VECTOR);
     const configuration = configurationOf(fired, row, named, byColumn);
-    const { catalog, effects } = context;
-    const setting = (name: string) => context.setting(name);
-    const search: SearchContext = { catalog, effects, setting };
     const words: PlacedWord[] = [];
     let last = 0;
     let isNeeded = event === "insert";
@@ -106,7 +103,7 @@ const updateVector =
       if (happened.columns?.includes(number)) isNeeded = true;
       const text = row[number - 1] ?? null;
       if (text === null) continue;
-      const placed = placedWords(search, configuration, asText(text), last);
+      const placed = placedWords(context, configuration, asText(text), last);
       words.push(...placed.words);
       last = placed.last;
     }

@@ -7,6 +7,7 @@ import type { RowWork } from "../../catalog/ddl/row-work.ts";
 import { effectiveSearchPath, type Role } from "../../catalog/names.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { BindContext } from "../bind/context.ts";
+import { makeDictionary } from "../functions/search-dictionaries.ts";
 import type { StatementContext } from "../session/engine.ts";
 import { timestamptz } from "../types/datetimes.ts";
 import { ExpressionStore } from "./expression-store.ts";
@@ -45,7 +46,10 @@ export function ddlContextOf(
     request: context.request,
     meter: context.meter,
     now: context.now,
-    values: { timestamp: (text) => timestamptz.parse(text, -1, context) },
+    values: {
+      timestamp: (text) => timestamptz.parse(text, -1, context),
+      checkDictionary: (template, options) => void makeDictionary(context, template, options),
+    },
     pathKind: (path) => {
       const found = statSync(path, { throwIfNoEntry: false });
       return found && (found.isDirectory() ? "directory" : "other");

@@ -3,34 +3,52 @@
  * dictionary.
  * https://www.postgresql.org/docs/15/textsearch-dictionaries.html
  */
-import type { Oid } from "../../base/ids.ts";
+import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { readDictionaryOptions } from "../../catalog/dictionary-options.ts";
-import { templateOf } from "../../catalog/dictionary-templates.ts";
+import { type SearchTemplate, templateOf } from "../../catalog/dictionary-templates.ts";
 import { pgTsDict } from "../../catalog/relations/pg-ts-dict.ts";
 import { type StemmerProgram, stemmerProgram } from "../../catalog/search-data.ts";
-import { stopWordsIn, synonymsIn } from "../../catalog/search-files.ts";
+import { stopWordsIn, synonymsIn, thesaurusIn } from "../../catalog/search-files.ts";
 import { booleanOf, type StatementOption, textOf } from "../../catalog/statement-option.ts";
+import type { TypeContext } from "../types/codec.ts";
+import { regdictionary } from "../types/reg-types.ts";
 import { remember } from "./define.ts";
 import { lowerAscii } from "./patterns.ts";
-import type { FunctionContext } from "./registry.ts";
 import { stemmerOf } from "./stemmer-program.ts";
+import { thesaurusOf } from "./thesaurus.ts";
 
 /** Longer ones are no words, and stay as they are. */
 const STEMMED_BYTES_MAX = 1000;
 const STEMS_KEPT = 10_000;
 
 /** No lexemes: it is a stop word. Undefined: the dictionary does not know it. */
-export type Dictionary = (word: string) => readonly KnownLexeme[] | undefined;
+export interface Dictionary {
+  (word: string): readonly KnownLexeme[] | undefined;
+  /** Of one that takes several words for one: to be asked word by word, from a first one on. */
+  readonly phrases?: () => PhraseReader;
+}
+
+/** What the words until here are, and whether it wants to see another. */
+export type PhraseReader = (word: string) => {
+  readonly lexemes: readonly KnownLexeme[] | undefined;
+  readonly more: boolean;
+};
 
 export interface KnownLexeme {
   readonly text: string;
   /** In a query, it stands for all that begin with it. */
   readonly isPrefix?: true;
+  /** It has a place behind the one before. */
+  readonly isNext?: true;
 }
 
-/** `data`: the server's directory. */
-type Make = (options: readonly StatementOption[], data: string) => Dictionary;
+/** `data`: the server's directory; `below`: the dictionary that this one asks. */
+type Make = (
+  options: readonly StatementOption[],
+  data: string,
+  below: Dictionary | undefined,
+) => Dictionary;
 
 const optionNamed = (options: readonly StatementOption[], name: string) =>
   options.find((option) => option.name === name);
@@ -85,21 +103,37 @@ const snowball: Make = (options, data) => {
   };
 };
 
-const templates = { simple, snowball, synonym };
+const thesaurus: Make = (options, data, below) => {
+  const file = optionNamed(options, "dictfile");
+  return thesaurusOf(file ? thesaurusIn(data, textOf(file)) : [], below as Dictionary);
+};
 
-const made = remember(1000, (key) => {
-  const [template, options, data] = JSON.parse(key) as [
-    keyof typeof templates,
-    string | null,
-    string,
-  ];
-  return templates[template](readDictionaryOptions(options), data);
+const templates: Readonly<Record<SearchTemplate, Make>> = {
+  simple,
+  snowball,
+  synonym,
+  thesaurus,
+};
+
+/** All that a dictionary is made of. */
+type Recipe = readonly [SearchTemplate, options: string | null, below?: Recipe];
+
+const made = remember(1000, (key): Dictionary => {
+  const { recipe, data } = JSON.parse(key) as { recipe: Recipe; data: string };
+  const [template, options, below] = recipe;
+  const asked = below && made(JSON.stringify({ recipe: below, data }));
+  return templates[template](readDictionaryOptions(options), data, asked);
 });
 
-export function dictionaryOf(
-  { catalog, setting }: Pick<FunctionContext, "catalog" | "setting">,
-  dictionary: Oid,
-): Dictionary {
+function recipeOf(context: TypeContext, template: SearchTemplate, options: string | null): Recipe {
+  if (template !== "thesaurus") return [template, options];
+  const named = optionNamed(readDictionaryOptions(options), "dictionary");
+  const below = regdictionary.parse(named ? textOf(named) : "", -1, context);
+  return [template, options, storedRecipe(context, oid(Number(below)))];
+}
+
+function storedRecipe(context: TypeContext, dictionary: Oid): Recipe {
+  const { catalog } = context;
   const row = catalog.find(pgTsDict, "key", [dictionary]);
   if (!row) {
     const message = `cache lookup failed for text search dictionary ${dictionary}`;
@@ -109,5 +143,17 @@ export function dictionaryOf(
   if (!template.implements) {
     throw notSupported(`a dictionary of text search template "${template.name}"`);
   }
-  return made(JSON.stringify([template.implements, row.dictinitoption, setting("data_directory")]));
+  return recipeOf(context, template.implements, row.dictinitoption);
 }
+
+const makeOf = (context: TypeContext, recipe: Recipe): Dictionary =>
+  made(JSON.stringify({ recipe, data: context.setting("data_directory") }));
+
+export const dictionaryOf = (context: TypeContext, dictionary: Oid): Dictionary =>
+  makeOf(context, storedRecipe(context, dictionary));
+
+export const makeDictionary = (
+  context: TypeContext,
+  template: SearchTemplate,
+  options: string | null,
+): Dictionary => makeOf(context, recipeOf(context, template, options));

@@ -8,6 +8,7 @@ import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgTsConfig } from "../../catalog/relations/pg-ts-config.ts";
 import { pgTsConfigMap } from "../../catalog/relations/pg-ts-config-map.ts";
+import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { codecOf } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
@@ -19,7 +20,7 @@ import { type Token, tokensOf } from "./search-parser.ts";
 const TOKEN_BYTES_MAX = 2046;
 
 /** What is needed to find the words of a text. */
-export type SearchContext = Pick<FunctionContext, "catalog" | "effects" | "setting">;
+export type SearchContext = TypeContext & Pick<FunctionContext, "effects">;
 
 /** Dictionaries by type of token. */
 type Configuration = readonly (readonly Dictionary[])[];
@@ -74,17 +75,49 @@ export function currentConfiguration(context: FunctionContext): Scalar {
   return found;
 }
 
-interface KnownToken extends Token {
-  /** Undefined: no dictionary knows it; none: it is a stop word. */
+interface KnownTokens {
+  /** One, or those that a dictionary takes together. */
+  readonly tokens: readonly Token[];
+  /** Undefined: no dictionary knows them; none: it is a stop word. */
   readonly lexemes: readonly KnownLexeme[] | undefined;
 }
 
-function lexemesOf(dictionaries: readonly Dictionary[], word: string) {
+/** The first dictionary that knows the token, or a phrase that begins with it. */
+function knownAt(all: readonly Token[], at: number, configuration: Configuration): KnownTokens {
+  const [first] = all.slice(at, at + 1);
+  const dictionaries = (first && configuration[first.type]) ?? [];
   for (const dictionary of dictionaries) {
-    const lexemes = dictionary(word);
-    if (lexemes) return lexemes;
+    const phrase = dictionary.phrases && phraseAt(all, at, dictionary, configuration);
+    if (phrase) return phrase;
+    if (dictionary.phrases || !first) continue;
+    const lexemes = dictionary(first.text);
+    if (lexemes) return { tokens: [first], lexemes };
   }
-  return undefined;
+  return { tokens: first ? [first] : [], lexemes: undefined };
+}
+
+/**
+ * The longest phrase that it knows. Tokens that no dictionary is asked of do not matter; one that
+ * others are asked of ends all attempts.
+ */
+function phraseAt(
+  all: readonly Token[],
+  start: number,
+  dictionary: Dictionary,
+  configuration: Configuration,
+): KnownTokens | undefined {
+  const read = dictionary.phrases?.();
+  let found: KnownTokens | undefined;
+  for (let at = start; read && at < all.length; at++) {
+    const { type, text } = all[at] as Token;
+    const asked = configuration[type] ?? [];
+    if (asked.length === 0) continue;
+    if (!asked.includes(dictionary)) return undefined;
+    const { lexemes, more } = read(text);
+    if (lexemes) found = { tokens: all.slice(start, at + 1), lexemes };
+    if (!more) return found;
+  }
+  return found;
 }
 
 /** The text's tokens and what they become; those that are too long are left out. */
@@ -92,11 +125,15 @@ export function* knownTokens(
   context: SearchContext,
   configuration: Scalar | undefined,
   text: string,
-): Generator<KnownToken> {
+): Generator<KnownTokens> {
   const byType = configurationOf(context, asOid(configuration));
-  for (const token of tokensOf(text)) {
-    if (token.text.length * 3 > TOKEN_BYTES_MAX && isTooLong(context, token)) continue;
-    yield { ...token, lexemes: lexemesOf(byType[token.type] ?? [], token.text) };
+  const all = [...tokensOf(text)].filter(
+    (token) => token.text.length * 3 <= TOKEN_BYTES_MAX || !isTooLong(context, token),
+  );
+  for (let at = 0; at < all.length; ) {
+    const known = knownAt(all, at, byType);
+    yield known;
+    at += known.tokens.length;
   }
 }
 
@@ -125,7 +162,10 @@ export function placedWords(
   for (const { lexemes } of knownTokens(context, configuration, text)) {
     if (!lexemes) continue;
     position++;
-    for (const { text: lexeme, ...more } of lexemes) words.push({ lexeme, position, ...more });
+    for (const { text: lexeme, isNext, ...more } of lexemes) {
+      if (isNext) position++;
+      words.push({ lexeme, position, ...more });
+    }
   }
   return { words, last: position };
 }

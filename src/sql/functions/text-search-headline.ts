@@ -14,6 +14,8 @@ import { Headline, type HeadlineWord } from "./headline.ts";
 import { type HeadlineOptions, readHeadlineOptions } from "./headline-options.ts";
 import { mapStrings } from "./json-strings.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
+import type { KnownLexeme } from "./search-dictionaries.ts";
+import type { Token } from "./search-parser.ts";
 import { currentConfiguration, knownTokens } from "./search-words.ts";
 import { type Lexeme, lexemesOf } from "./text-search-match.ts";
 
@@ -26,20 +28,43 @@ interface Asked {
 const isMeant = ({ lexeme, prefix }: Lexeme, word: string): boolean =>
   prefix ? word.startsWith(lexeme) : word === lexeme;
 
+type Writable = { -readonly [K in keyof HeadlineWord]: HeadlineWord[K] };
+
 function wordsOf(context: FunctionContext, asked: Asked, text: string): HeadlineWord[] {
   const { configuration, query } = asked;
   const items = query ? lexemesOf(query) : [];
   const words: HeadlineWord[] = [];
   let last = 0;
-  for (const { lexemes, text: token, type } of knownTokens(context, configuration, text)) {
+  for (const { lexemes, tokens } of knownTokens(context, configuration, text)) {
     if (lexemes) last++;
-    const found = (lexemes ?? []).flatMap(({ text: word }) =>
-      items.filter((item) => isMeant(item, word)),
-    );
-    const position = lexemes ? Math.min(last, POSITION_MAX) : 0;
-    const own = { text: token, type, position, isIn: false, selected: false };
-    words.push({ ...own, item: found[0], repeated: false });
-    for (const item of found.slice(1)) words.push({ ...own, item, repeated: true });
+    for (const token of tokens) words.push(...meantBy(token, lexemes ?? [], items, last));
+    last += lexemes?.filter(({ isNext }) => isNext).length ?? 0;
+  }
+  return words;
+}
+
+/** `place`: of the first of the lexemes that the token stands for; its own is that of the last. */
+function meantBy(
+  { text, type }: Token,
+  lexemes: readonly KnownLexeme[],
+  items: readonly Lexeme[],
+  place: number,
+): HeadlineWord[] {
+  const own = { text, type, position: 0, isIn: false, selected: false };
+  let last: Writable = { ...own, item: undefined, repeated: false };
+  const words = [last];
+  let position = place;
+  for (const { text: word, isNext } of lexemes) {
+    if (isNext) position++;
+    last.position = Math.min(position, POSITION_MAX);
+    const same = last;
+    for (const item of items.filter((each) => isMeant(each, word))) {
+      if (!same.item) same.item = item;
+      else {
+        last = { ...same, item, repeated: true };
+        words.push(last);
+      }
+    }
   }
   return words;
 }
