@@ -54,11 +54,10 @@ export function checkPrefixes(
       ? []
       : [{ prefix, uri: each.value }];
   });
-  const inner = { ...outer, parent: outer, declared: own };
   const seen = new Set<string>();
   for (const { prefix, name } of attributes) {
     if (prefix === undefined || prefix === "xmlns") continue;
-    const uri = namespaceOf(inner, prefix);
+    const uri = namespaceOf(outer, prefix, own);
     if (uri === undefined) {
       reader.fail(`Namespace prefix ${prefix} for ${name} on ${tag.name} is not defined`);
       continue;
@@ -68,7 +67,7 @@ export function checkPrefixes(
     seen.add(key);
   }
   const { prefix, name } = tag;
-  if (prefix !== undefined && namespaceOf(inner, prefix) === undefined) {
+  if (prefix !== undefined && namespaceOf(outer, prefix, own) === undefined) {
     reader.fail(`Namespace prefix ${prefix} on ${name} is not defined`);
   }
 }

@@ -54,12 +54,15 @@ export function declaredPrefix({ prefix, name }: XmlName): string | undefined | 
   return prefix === undefined && name === "xmlns" ? undefined : null;
 }
 
-/** What a prefix means in a node; undefined: nothing. */
+/** What a prefix means in a node, or in one in it that declares more; undefined: nothing. */
 export function namespaceOf(
   from: XmlNode | undefined,
   prefix: string | undefined,
+  more: readonly XmlDeclared[] = [],
 ): string | undefined {
   if (prefix === "xml") return XML_NAMESPACE;
+  const own = more.find((each) => each.prefix === prefix);
+  if (own) return own.uri || undefined;
   for (let node = from; node; node = node.parent) {
     const found = node.declared.find((each) => each.prefix === prefix);
     if (found) return found.uri || undefined;
@@ -67,14 +70,54 @@ export function namespaceOf(
   return undefined;
 }
 
-const EMPTY = {
+const NONE: XmlNode[] = [];
+
+/** One shape for all kinds: there may be a hundred thousand of them. */
+class TreeNode implements XmlNode {
+  readonly kind: XmlNode["kind"];
+  readonly parent: XmlNode | undefined;
+  readonly order: number;
+  readonly place: number = 0;
+  readonly prefix: string | undefined = undefined;
+  readonly name: string;
+  readonly uri: string | undefined = undefined;
+  text: string;
+  readonly children: XmlNode[] = NONE;
+  readonly attributes: XmlNode[] = NONE;
+  readonly declared: readonly XmlDeclared[] = [];
+  last: number;
+
+  constructor(
+    kind: XmlNode["kind"],
+    parent: XmlNode | undefined,
+    order: number,
+    name: string,
+    text: string,
+    more?: Pick<XmlNode, "place" | "prefix" | "uri" | "children" | "attributes" | "declared">,
+  ) {
+    this.kind = kind;
+    this.parent = parent;
+    this.order = order;
+    this.name = name;
+    this.text = text;
+    this.last = order;
+    if (!more) return;
+    this.place = more.place;
+    this.prefix = more.prefix;
+    this.uri = more.uri;
+    this.children = more.children;
+    this.attributes = more.attributes;
+    this.declared = more.declared;
+  }
+}
+
+const NOTHING = {
   place: 0,
   prefix: undefined,
-  name: "",
   uri: undefined,
-  text: "",
+  children: NONE,
+  attributes: NONE,
   declared: [],
-  last: 0,
 } as const;
 
 /** A namespace in force in an element, as a node of its own. */
@@ -82,17 +125,7 @@ export const namespaceNode = (
   parent: XmlNode,
   { prefix = "", uri }: XmlDeclared,
   place: number,
-): XmlNode => ({
-  ...EMPTY,
-  kind: "namespace",
-  parent,
-  order: parent.order,
-  place,
-  name: prefix,
-  text: uri,
-  children: [],
-  attributes: [],
-});
+): XmlNode => new TreeNode("namespace", parent, parent.order, prefix, uri, { ...NOTHING, place });
 
 /** Attributes come behind all namespaces of their element. */
 const FIRST_ATTRIBUTE = 1_000_000;
@@ -105,7 +138,9 @@ export class XmlTreeBuilder implements XmlDocument {
   #at: XmlNode;
 
   constructor() {
-    this.root = this.#made("document", {}, undefined);
+    const children: XmlNode[] = [];
+    this.root = new TreeNode("document", undefined, 0, "", "", { ...NOTHING, children });
+    this.nodes.push(this.root);
     this.#at = this.root;
   }
 
@@ -114,25 +149,20 @@ export class XmlTreeBuilder implements XmlDocument {
     return this.#at;
   }
 
-  open({ prefix, name }: XmlName, attributes: readonly XmlAttribute[]): void {
+  open({ prefix, name }: XmlName, given: readonly XmlAttribute[]): void {
     const declared: XmlDeclared[] = [];
-    for (const attribute of attributes) {
-      const prefix = declaredPrefix(attribute);
-      if (prefix !== null) declared.push({ prefix, uri: attribute.value });
+    for (const attribute of given) {
+      const own = declaredPrefix(attribute);
+      if (own !== null) declared.push({ prefix: own, uri: attribute.value });
     }
-    const outer = { ...this.#at, declared, parent: this.#at };
-    const uri = namespaceOf(outer, prefix);
-    const element = this.#add("element", { prefix, name, uri, declared });
-    for (const { prefix, name, value } of attributes) {
-      if (declaredPrefix({ prefix, name }) !== null) continue;
-      const uri = prefix === undefined ? undefined : namespaceOf(element, prefix);
-      element.attributes.push({
-        ...EMPTY,
-        ...{ kind: "attribute", parent: element, prefix, name, uri, text: value },
-        ...{ order: element.order, place: FIRST_ATTRIBUTE + element.attributes.length },
-        ...{ children: [], attributes: [] },
-      });
+    const uri = namespaceOf(this.#at, prefix, declared);
+    const attributes: XmlNode[] = given.length > declared.length ? [] : NONE;
+    const more = { place: 0, prefix, uri, children: [], attributes, declared };
+    const element = new TreeNode("element", this.#at, this.nodes.length, name, "", more);
+    for (const each of given) {
+      if (declaredPrefix(each) === null) attributes.push(attributeOf(element, each));
     }
+    this.#add(element);
     this.#at = element;
   }
 
@@ -145,11 +175,15 @@ export class XmlTreeBuilder implements XmlDocument {
   text(text: string): void {
     const before = this.#at.children.at(-1);
     if (before?.kind === "text") before.text += text;
-    else if (text !== "") this.#add("text", { text });
+    else if (text !== "") this.leaf("text", text);
   }
 
-  leaf(kind: "cdata" | "comment" | "instruction" | "entity", text: string, name = ""): void {
-    this.#add(kind, { text, name });
+  leaf(
+    kind: "text" | "cdata" | "comment" | "instruction" | "entity",
+    text: string,
+    name = "",
+  ): void {
+    this.#add(new TreeNode(kind, this.#at, this.nodes.length, name, text));
   }
 
   finish(): XmlDocument {
@@ -157,17 +191,15 @@ export class XmlTreeBuilder implements XmlDocument {
     return this;
   }
 
-  #add(kind: XmlNode["kind"], what: Partial<XmlNode>): XmlNode {
-    const node = this.#made(kind, what, this.#at);
+  #add(node: XmlNode): void {
     this.#at.children.push(node);
-    return node;
-  }
-
-  #made(kind: XmlNode["kind"], what: Partial<XmlNode>, parent: XmlNode | undefined): XmlNode {
-    const order = this.nodes.length;
-    const own = { kind, parent, order, children: [], attributes: [] };
-    const node: XmlNode = { ...EMPTY, ...own, ...what, last: order };
     this.nodes.push(node);
-    return node;
   }
+}
+
+function attributeOf(element: XmlNode, { prefix, name, value }: XmlAttribute): XmlNode {
+  const uri = prefix === undefined ? undefined : namespaceOf(element, prefix);
+  const place = FIRST_ATTRIBUTE + element.attributes.length;
+  const more = { ...NOTHING, place, prefix, uri };
+  return new TreeNode("attribute", element, element.order, name, value, more);
 }
