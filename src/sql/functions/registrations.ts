@@ -39,6 +39,7 @@ import { jsonPathFunctions } from "./json-paths.ts";
 import { jsonRecordFunctions, jsonRecordSetFunctions } from "./json-records.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
 import { jsonpathFunctions, jsonpathSetFunctions } from "./jsonpath-functions.ts";
+import { logFileFunctions } from "./log-files.ts";
 import { logPositionFunctions } from "./log-positions.ts";
 import { moneyFunctions } from "./money.ts";
 import { nameFunctions } from "./names-of-objects.ts";
@@ -70,6 +71,7 @@ import { seriesFunctions } from "./series.ts";
 import { serverControlFunctions, serverControlSetFunctions } from "./server-control.ts";
 import { serverStatisticsFunctions, serverStatisticsSetFunctions } from "./server-statistics.ts";
 import { settingFlagFunctions } from "./setting-flags.ts";
+import { statisticsSetFunctions } from "./statistics-objects.ts";
 import { stringFunctions } from "./strings.ts";
 import { textFormFunctions } from "./text-forms.ts";
 import { dictionaryFunctions, textSearchSetFunctions } from "./text-search.ts";
@@ -132,6 +134,8 @@ const setFunctions: readonly SetFunctionDefinition[] = [
   ...serverControlSetFunctions,
   ...serverStatisticsSetFunctions,
   ...zoneTableFunctions,
+  ...logFileFunctions,
+  ...statisticsSetFunctions,
 ];
 
 const searchFunctions: readonly FunctionDefinition[] = [

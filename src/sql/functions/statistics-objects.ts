@@ -7,9 +7,9 @@ import { encodeList } from "../types/array-value.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import { regclass } from "../types/reg-types.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { asOid, define } from "./define.ts";
+import { asOid, define, defineSet } from "./define.ts";
 import type { Printers } from "./printers.ts";
-import type { FunctionContext, FunctionDefinition } from "./registry.ts";
+import type { FunctionContext, FunctionDefinition, SetFunctionDefinition } from "./registry.ts";
 
 const KINDS: readonly (readonly [letter: string, word: string])[] = [
   ["d", "ndistinct"],
@@ -62,4 +62,9 @@ export const statisticsObjectFunctions = (printers: Printers): readonly Function
   define("pg_get_statisticsobjdef_expressions(oid)", (context, id) =>
     expressionsOf(context, asOid(id), printers),
   ),
+];
+
+/** Nothing gathers extended statistics, and no value of the type can be written. */
+export const statisticsSetFunctions: readonly SetFunctionDefinition[] = [
+  defineSet("pg_mcv_list_items(pg_mcv_list)", () => []),
 ];
