@@ -84,7 +84,7 @@ const WITH_NAMESPACES: ReadonlyMap<number, Oid> = new Map([
 function isOpen(arg: Expression): boolean {
   let found = false;
   walk(arg, (node) => {
-    found ||= node.kind === "column" || node.kind === "parameter";
+    found ||= node.kind === "column" || node.kind === "parameter" || node.kind === "xml";
   });
   return found;
 }

@@ -19,6 +19,12 @@ export const escapeContent = (text: string): string =>
   text.replace(/[&<>\r]/g, (found) => CONTENT[found] ?? "&#x0d;");
 export const escapeAttribute = (text: string): string =>
   text.replace(/[&<>"\r\n\t]/g, (found) => ATTRIBUTE[found] ?? found);
+/** In attributes, libxml writes characters beyond ASCII by their numbers. */
+const escapeNumbered = (text: string): string =>
+  escapeAttribute(text).replace(
+    /[^\0-\x7f]/gu,
+    (char) => `&#x${char.codePointAt(0)?.toString(16).toUpperCase()};`,
+  );
 const escapeWritten = (text: string): string =>
   text.replace(/[&<>\r]/g, (found) => WRITTEN[found] ?? found);
 
@@ -72,8 +78,7 @@ function element(node: XmlNode, more: readonly XmlDeclared[]): string {
   for (const { prefix, uri } of [...node.declared, ...more]) {
     start += ` xmlns${prefix === undefined ? "" : `:${prefix}`}="${escapeAttribute(uri)}"`;
   }
-  for (const each of node.attributes)
-    start += ` ${qualified(each)}="${escapeAttribute(each.text)}"`;
+  for (const each of node.attributes) start += ` ${qualified(each)}="${escapeNumbered(each.text)}"`;
   if (node.children.length === 0) return `${start}/>`;
   return `${start}>${node.children.map((child) => written(child)).join("")}</${name}>`;
 }

@@ -63,7 +63,7 @@ export class XmlScanner {
   /** One element, after a document type perhaps. */
   document(): void {
     if (this.#in.text === "") {
-      this.#in.fail("switching encoding : no input");
+      if (!this.#tree) this.#in.fail("switching encoding : no input");
       return this.#in.fail("Document is empty");
     }
     this.#prolog();
