@@ -1,10 +1,13 @@
 /**
- * FUNCTIONS THAT FAIL WITHOUT A COLLATION: constant parts of a generation expression are computed
- * before the collations are known.
+ * FUNCTIONS THAT FAIL WITHOUT A COLLATION: those that are called with inputs whose collations
+ * conflict.
  */
-import type { Oid } from "../../base/ids.ts";
+import { type Oid, oid } from "../../base/ids.ts";
+import { SqlError } from "../../base/sql-error.ts";
 import type { Names } from "./names.ts";
 import type { Expression } from "./tree.ts";
+
+const STRING_COMPARISON = "string comparison";
 
 /** By what they need it for, as messages say: oids of pg_proc. */
 const NEEDS: readonly (readonly [what: string, functions: string])[] = [
@@ -49,7 +52,9 @@ const needingOfArrays = byFunction(ARRAYS_NEED);
 export function needsCollation(names: Names, node: Expression): string | undefined {
   switch (node.kind) {
     case "minMax":
-      return hasCollation(names, node.type) ? "string comparison" : undefined;
+      return hasCollation(names, node.type) ? STRING_COMPARISON : undefined;
+    case "aggregate":
+      return extremes.has(node.function) ? STRING_COMPARISON : undefined;
     case "arrayOperator":
       return needOf(names, node.function, [node.left, node.array]);
     case "function":
@@ -62,7 +67,20 @@ export function needsCollation(names: Names, node: Expression): string | undefin
   }
 }
 
-function needOf(names: Names, called: Oid, args: readonly Expression[]): string | undefined {
+/** min and max of text and of char(n) */
+const extremes: ReadonlySet<Oid> = new Set([2129, 2145, 2244, 2245].map(oid));
+
+/** What a function that has no collation would need it for. */
+export const collationNeed = (called: Oid): string =>
+  needing.get(called) ?? needingOfArrays.get(called) ?? STRING_COMPARISON;
+
+export function undeterminedCollation(what: string): SqlError {
+  const message = `could not determine which collation to use for ${what}`;
+  const hint = "Use the COLLATE clause to set the collation explicitly.";
+  return new SqlError("42P22", message, { hint });
+}
+
+export function needOf(names: Names, called: Oid, args: readonly Expression[]): string | undefined {
   // Nothing is compared with a NULL.
   const [, second] = args;
   if (second?.kind === "constant" && second.value === null) return undefined;

@@ -11,9 +11,11 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { needOf, needsCollation } from "./collation-needs.ts";
 import { DEFAULT_COLLATION, type Names, NO_COLLATION } from "./names.ts";
 import { positionOf } from "./position.ts";
-import type { Aggregate, Expression, Query, SelectQuery, SortKey } from "./tree.ts";
+import { sameExpression } from "./same-expression.ts";
+import type { Aggregate, Expression, Query, SelectQuery, SortKey, SubLink } from "./tree.ts";
 import { visitChildren } from "./walk.ts";
 
 const strengths = ["none", "implicit", "conflict", "explicit"] as const;
@@ -72,7 +74,8 @@ function assignSelect(pass: Pass, query: SelectQuery): void {
     if (query.distinct === true) sorted.add(expression);
     else if (!sorted.has(expression)) pass.visit(expression);
   }
-  for (const each of sorted) pass.sort(each);
+  const shown = query.targets.map((target) => target.expression);
+  for (const each of sorted) pass.sort(each, shown);
   for (const item of query.from) visitConditions(pass, item);
   if (query.where) pass.visit(query.where);
   if (query.having) pass.visit(query.having);
@@ -119,9 +122,11 @@ class Pass {
         for (const arg of node.args) this.visit(arg);
         return nothing;
       case "rowCompare":
-        node.left.forEach((left, at) => {
-          this.merge([left, node.right[at] as Expression]);
-        });
+        this.#compareFields(
+          node,
+          node.left,
+          node.left.map((left, at) => this.merge([left, node.right[at] as Expression])),
+        );
         return nothing;
       case "coerceToDomain":
         return this.#domain(node, this.visit(node.arg));
@@ -138,9 +143,12 @@ class Pass {
   }
 
   /** Something that is sorted or grouped by must know its collation. */
-  sort(node: Expression): void {
+  sort(node: Expression, shown: readonly Expression[]): void {
     const state = this.visit(node);
-    if (state.strength === "conflict") throw this.mismatch(state);
+    if (state.strength !== "conflict") return;
+    // Where it is written as a column, too, that is what is sorted by.
+    const column = shown.find((each) => this.visit(each) && sameExpression(each, node));
+    throw this.mismatch(column ? this.visit(column) : state);
   }
 
   mismatch({ collation, other }: State): SqlError {
@@ -187,7 +195,7 @@ class Pass {
         if (node.filter) this.visit(node.filter);
         return this.merge(node.args);
       case "subLink":
-        for (const left of node.test?.left ?? []) this.visit(left);
+        if (node.test) this.#compareColumns(node.test, node.query);
         return implicit(node, node.query.targets[0]?.expression.collation ?? NO_COLLATION);
       default: {
         const children: Expression[] = [];
@@ -200,12 +208,13 @@ class Pass {
     }
   }
 
-  #aggregate({ directArgs, args, orderBy, filter, function: id }: Aggregate): State {
+  #aggregate({ directArgs, args, orderBy, distinct, filter, function: id }: Aggregate): State {
     if (filter) this.visit(filter);
     if (!directArgs) {
-      for (const { expression } of unlisted(orderBy)) this.sort(expression);
+      for (const { expression } of unlisted(orderBy)) this.sort(expression, args);
       const state = this.merge(args);
-      for (const key of orderBy) if (key.target) this.sort(key.expression);
+      for (const key of orderBy) if (key.target) this.sort(key.expression, args);
+      if (distinct) for (const arg of args) this.sort(arg, args);
       return state;
     }
     // Of an ordered-set aggregate the sorted input counts when there can only be one.
@@ -216,9 +225,38 @@ class Pass {
   }
 
   #derive(node: Expression, inputs: State): State {
+    if (isUndetermined(inputs) && needsCollation(this.#names, node) !== undefined) {
+      const writable: { inputCollation?: Oid } = node;
+      writable.inputCollation = NO_COLLATION;
+    }
     const own = this.#names.type(node.type).collation;
     if (own === NO_COLLATION) return mark(node, nothing);
     return mark(node, inputs.strength === "none" ? implicit(node, own) : inputs);
+  }
+
+  #compareColumns(test: NonNullable<SubLink["test"]>, query: Query): void {
+    const columns = query.targets.filter(({ junk }) => !junk);
+    const states = test.left.map((left, at) => {
+      const column = columns[at]?.expression;
+      const state = this.visit(left);
+      return column ? this.#stronger(state, implicit(column, column.collation)) : state;
+    });
+    this.#compareFields(test, test.left, states);
+  }
+
+  #compareFields(
+    node: { readonly functions: readonly Oid[]; inputCollations?: readonly (Oid | null)[] },
+    left: readonly Expression[],
+    states: readonly State[],
+  ): void {
+    if (!states.some(isUndetermined)) return;
+    const found = states.map((state, at) => {
+      if (!isUndetermined(state)) return null;
+      const [called, arg] = [node.functions[at], left[at]];
+      const needs = called && arg && needOf(this.#names, called, [arg]) !== undefined;
+      return needs ? NO_COLLATION : null;
+    });
+    if (found.includes(NO_COLLATION)) node.inputCollations = found;
   }
 
   #domain(node: Expression, input: State): State {
@@ -227,6 +265,9 @@ class Pass {
     return mark(node, own === DEFAULT_COLLATION ? input : implicit(node, own));
   }
 }
+
+const isUndetermined = ({ strength }: State): boolean =>
+  strength === "none" || strength === "conflict";
 
 const unlisted = (keys: readonly SortKey[]): SortKey[] => keys.filter((key) => !key.target);
 

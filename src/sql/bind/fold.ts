@@ -7,7 +7,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { needsCollation } from "./collation-needs.ts";
+import { needsCollation, undeterminedCollation } from "./collation-needs.ts";
 import { hasConstraints } from "./conversion.ts";
 import { boolConstant, type ConstantExpression, constant } from "./literal.ts";
 import type { Names } from "./names.ts";
@@ -251,12 +251,6 @@ class Folder {
     }
     return this.#computed(node);
   }
-}
-
-function undeterminedCollation(what: string): SqlError {
-  const message = `could not determine which collation to use for ${what}`;
-  const hint = "Use the COLLATE clause to set the collation explicitly.";
-  return new SqlError("42P22", message, { hint });
 }
 
 /** What must be constant; a cast of an array computes on a placeholder, too. */

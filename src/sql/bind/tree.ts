@@ -17,6 +17,8 @@ export interface Typed {
   readonly type: Oid;
   readonly typmod: number;
   readonly collation: Oid;
+  /** 0: it compares strings, and its inputs have no common collation. */
+  readonly inputCollation?: Oid;
   readonly position?: number | undefined;
 }
 
@@ -221,6 +223,8 @@ export interface RowCompare {
   readonly comparison: "<" | "<=" | ">=" | ">";
   readonly operators: readonly Oid[];
   readonly functions: readonly Oid[];
+  /** As `inputCollation`, by field. */
+  readonly inputCollations?: readonly (Oid | null)[];
   readonly left: readonly Expression[];
   readonly right: readonly Expression[];
 }
@@ -254,6 +258,8 @@ export interface SubLink {
     readonly left: readonly Expression[];
     readonly operators: readonly Oid[];
     readonly functions: readonly Oid[];
+    /** As `inputCollation`, by column. */
+    readonly inputCollations?: readonly (Oid | null)[];
     /** Coercions of the sub-select's columns to what the operators take; same length as left. */
     readonly rightTypes: readonly Oid[];
   };

@@ -5,6 +5,7 @@
 
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { undeterminedCollation } from "../bind/collation-needs.ts";
 import type { AggregateSteps, FunctionContext } from "../functions/registry.ts";
 import {
   type ArrayValue,
@@ -268,6 +269,13 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
     "jsonb_with_part",
     (context, container = null, value = null, asArray = 0n, ...steps) =>
       withPart(context, container, value, asArray === 1n, steps),
+  ],
+  [
+    "no_collation",
+    (_, what = null, ...values) => {
+      if (values.includes(null)) return null;
+      throw undeterminedCollation(String(what));
+    },
   ],
   ["not_collatable", (context, type = null) => refuseCollation(context, oid(Number(type)))],
   ["domain_null", (context, domain = null) => refuseNull(context, oid(Number(domain)))],

@@ -2,14 +2,15 @@
  * Aggregates. SQLite's own serve where they answer the same: counting, the extremes of values that
  * it orders as PostgreSQL does, sums that cannot overflow; the others are registered.
  */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, SortKey } from "../bind/tree.ts";
 import { hexText } from "./arrays.ts";
-import { callTypes, equalityKey, orderKey } from "./calls.ts";
+import { callTypes } from "./calls.ts";
 import { withoutRelabel } from "./cardinality.ts";
 import { type Emitter, typeSuffix } from "./emitter.ts";
 import { madeAggregate, numberOf } from "./made-aggregates.ts";
+import { orderKey, orderOf, withoutCollation } from "./order-keys.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 
 type AggregateNode = Extract<Expression, { kind: "aggregate" }>;
@@ -59,7 +60,9 @@ export function emitAggregateCall(
   if (node.function === COUNT_ANY && distinct) {
     const [arg] = node.args;
     if (!arg) throw notSupported("count without an argument", node.position);
-    return `count(DISTINCT ${equalityKey(emitter, args.join(""), arg.type)})${filter}`;
+    const [text] = args as [string];
+    const key = orderOf(emitter, arg) === "none" ? orderKey(emitter, text, arg) : text;
+    return `count(DISTINCT ${key})${filter}`;
   }
   // PostgreSQL sorts to find duplicates, so that values arrive in order.
   const sortedDistinct = distinct && !isExtreme(node.function);
@@ -71,7 +74,10 @@ export function emitAggregateCall(
   const sorting =
     order || (sortedDistinct ? `ORDER BY ${distinctOrder(emitter, node, values)}` : "");
   const call = `${name}(${word}${values.join(", ")}${sorting ? ` ${sorting}` : ""})${filter}`;
-  return withoutEmpty(name, call);
+  if (node.inputCollation !== INVALID_OID) return withoutEmpty(name, call);
+  // Of one value nothing is compared.
+  const failing = withoutCollation(emitter, "string comparison");
+  return `CASE WHEN count(${values.join(", ")})${filter} > 1 THEN ${failing} ELSE ${call} END`;
 }
 
 /** SQLite finds duplicates by the argument's stored form. */
@@ -82,8 +88,8 @@ const distinctOrder = (
 ): string =>
   values
     .map((text, at) => {
-      const type = node.args[at]?.type;
-      return `${type === undefined ? text : orderKey(emitter, text, type)} NULLS LAST`;
+      const arg = node.args[at];
+      return `${arg === undefined ? text : orderKey(emitter, text, arg)} NULLS LAST`;
     })
     .join(", ");
 
@@ -170,7 +176,7 @@ function emitOrderedSet(
 }
 
 export function sortText(emitter: Emitter, scope: Scope, key: SortKey): string {
-  const text = orderKey(emitter, emitter.expression(scope, key.expression), key.expression.type);
+  const text = orderKey(emitter, emitter.expression(scope, key.expression), key.expression);
   return `${text}${direction(key)}`;
 }
 

@@ -42,7 +42,7 @@ export function emitArrayOperator(
   node: Node<"arrayOperator">,
   loose: boolean,
 ): string {
-  const native = nativeComparison(emitter, node.function);
+  const native = nativeComparison(emitter, node.function, node.inputCollation);
   const membership = node.any ? native === "=" : native === "<>";
   const left = emitter.expression(scope, node.left);
   const not = node.any ? "" : "NOT ";
@@ -64,6 +64,7 @@ export function emitArrayOperator(
     node.function,
     { text: left, type: node.left.type },
     right,
+    node.inputCollation,
   );
   const folded = foldComparisons(
     node.any,
@@ -95,12 +96,10 @@ function overList(
   }
   if (elements.length === 0) return node.any ? "0" : "1";
   const operand = { text: left, type: node.left.type };
-  const tests = elements.map((element) =>
-    comparisonText(emitter, node.function, operand, {
-      text: emitter.expression(scope, element),
-      type: element.type,
-    }),
-  );
+  const tests = elements.map((element) => {
+    const other = { text: emitter.expression(scope, element), type: element.type };
+    return comparisonText(emitter, node.function, operand, other, node.inputCollation);
+  });
   return `(${tests.join(node.any ? " OR " : " AND ")})`;
 }
 

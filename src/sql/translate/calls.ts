@@ -3,11 +3,12 @@
  * else a registered function.
  */
 
-import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
+import { collationNeed } from "../bind/collation-needs.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import { walk } from "../bind/walk.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
@@ -16,6 +17,7 @@ import { T } from "../types/type-oids.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitInlined } from "./inlined.ts";
 import { isOid } from "./oids.ts";
+import { withoutCollation } from "./order-keys.ts";
 import type { Scope } from "./scope.ts";
 import { emitVisibility } from "./visibility.ts";
 
@@ -135,6 +137,9 @@ function emitCall(
     const text = emitter.expression(scope, arg);
     return seesPadding.has(id) && isPadded(emitter, arg) ? outputOf(emitter, text, arg) : text;
   });
+  if (node.inputCollation === INVALID_OID) {
+    return withoutCollation(emitter, collationNeed(id), ...texts);
+  }
   const [first] = args;
   if (first && first.typmod >= 0 && showsPadding.has(id)) {
     return outputOf(emitter, texts[0] ?? "", first);
@@ -185,18 +190,26 @@ function implementerOf(emitter: Emitter, id: Oid): Oid {
   return (row?.prolang === INTERNAL_LANGUAGE && CONSTRUCTORS.get(row.prosrc)) || id;
 }
 
-export const nativeComparison = (emitter: Emitter, id: Oid): NativeComparison | undefined =>
-  emitter.context.registry.scalar(id)?.native;
+/** `collation`: by which it compares, where those are not the bytes. */
+export const nativeComparison = (
+  emitter: Emitter,
+  id: Oid,
+  collation: Oid | null | undefined,
+): NativeComparison | undefined =>
+  collation === undefined || collation === null
+    ? emitter.context.registry.scalar(id)?.native
+    : undefined;
 
 export function emitOperator(emitter: Emitter, scope: Scope, call: OperatorNode): string {
   if (call.returnsSet) throw notSupported("a set-returning operator", call.position);
   const [left, right] = call.args;
   if (left && right) {
-    const native = nativeComparison(emitter, call.function);
+    const native = nativeComparison(emitter, call.function, call.inputCollation);
     if (native) {
       return `(${emitter.expression(scope, left)} ${native} ${emitter.expression(scope, right)})`;
     }
-    const equality = regexEquality(call.function, right);
+    const byBytes = call.inputCollation === undefined;
+    const equality = byBytes ? regexEquality(call.function, right) : undefined;
     if (equality !== undefined) {
       return `(${emitter.expression(scope, left)} = ${emitter.constant(equality)})`;
     }
@@ -210,8 +223,12 @@ export function comparisonText(
   id: Oid,
   left: { readonly text: string; readonly type: Oid },
   right: { readonly text: string; readonly type: Oid },
+  collation: Oid | null | undefined,
 ): string {
-  const native = nativeComparison(emitter, id);
+  if (collation === INVALID_OID) {
+    return withoutCollation(emitter, collationNeed(id), left.text, right.text);
+  }
+  const native = nativeComparison(emitter, id, collation);
   if (native) return `(${left.text} ${native} ${right.text})`;
   const types = { args: [left.type, right.type], result: oid(16), variadic: false };
   return `${functionName(emitter, id, types, undefined)}(${left.text}, ${right.text})`;
@@ -298,14 +315,4 @@ export function inputOf(emitter: Emitter, text: string, type: Oid, typmod: numbe
   if (mayHoldDomains(type, emitter.context.catalog)) emitter.notesQueries();
   const name = emitter.use({ name: `i${type}`, kind: "input", type });
   return `${name}(${text}, ${typmod})`;
-}
-
-/** What sorts and groups as PostgreSQL does: the value itself where its stored form does. */
-export function orderKey(emitter: Emitter, text: string, type: Oid): string {
-  if (emitter.context.types.order(type) === "ordered") return text;
-  return `${emitter.use({ name: `k${type}`, kind: "sortKey", type })}(${text})`;
-}
-
-export function equalityKey(emitter: Emitter, text: string, type: Oid): string {
-  return emitter.context.types.order(type) === "none" ? orderKey(emitter, text, type) : text;
 }

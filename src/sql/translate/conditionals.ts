@@ -1,7 +1,9 @@
 /** CASE, NULLIF, IS DISTINCT FROM, GREATEST and LEAST. */
+import { INVALID_OID } from "../../base/ids.ts";
 import type { Expression } from "../bind/tree.ts";
-import { comparisonText, nativeComparison, orderKey } from "./calls.ts";
+import { comparisonText, nativeComparison } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
+import { orderKey, withoutCollation } from "./order-keys.ts";
 import type { Scope } from "./scope.ts";
 
 type Node<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
@@ -17,8 +19,11 @@ export function emitDistinctFrom(
   node: Node<"distinctFrom">,
 ): string {
   const [left, right] = operands(emitter, scope, node.args);
-  if (nativeComparison(emitter, node.function)) return `(${left.text} IS NOT ${right.text})`;
-  const equal = comparisonText(emitter, node.function, left, right);
+  const { function: called, inputCollation } = node;
+  if (nativeComparison(emitter, called, inputCollation)) {
+    return `(${left.text} IS NOT ${right.text})`;
+  }
+  const equal = comparisonText(emitter, called, left, right, inputCollation);
   return (
     `CASE WHEN ${left.text} IS NULL OR ${right.text} IS NULL ` +
     `THEN (${left.text} IS NULL) <> (${right.text} IS NULL) ELSE NOT ${equal} END`
@@ -27,8 +32,12 @@ export function emitDistinctFrom(
 
 export function emitNullIf(emitter: Emitter, scope: Scope, node: Node<"nullIf">): string {
   const [left, right] = operands(emitter, scope, node.args);
-  if (nativeComparison(emitter, node.function)) return `nullif(${left.text}, ${right.text})`;
-  return `CASE WHEN ${comparisonText(emitter, node.function, left, right)} THEN NULL ELSE ${left.text} END`;
+  const { function: called, inputCollation } = node;
+  if (nativeComparison(emitter, called, inputCollation)) {
+    return `nullif(${left.text}, ${right.text})`;
+  }
+  const equal = comparisonText(emitter, called, left, right, inputCollation);
+  return `CASE WHEN ${equal} THEN NULL ELSE ${left.text} END`;
 }
 
 export function emitCase(emitter: Emitter, scope: Scope, node: Node<"case">): string {
@@ -57,8 +66,8 @@ export function emitCase(emitter: Emitter, scope: Scope, node: Node<"case">): st
 
 /** x of `caseTest = x`, when that is the `=` SQLite's own CASE compares with. */
 function comparedValue(emitter: Emitter, when: Expression): Expression | undefined {
-  if (when.kind !== "operator" || nativeComparison(emitter, when.function) !== "=")
-    return undefined;
+  if (when.kind !== "operator") return undefined;
+  if (nativeComparison(emitter, when.function, when.inputCollation) !== "=") return undefined;
   const [left, right] = when.args;
   return left?.kind === "caseTest" ? right : undefined;
 }
@@ -70,8 +79,13 @@ export function emitMinMax(emitter: Emitter, scope: Scope, node: Node<"minMax">)
     return [`SELECT ${first} AS v`, ...others.map((each) => `SELECT ${each}`)].join(" UNION ALL ");
   });
   const rows = once ? `WITH given AS MATERIALIZED (${text}) SELECT v FROM given` : text;
+  if (node.inputCollation === INVALID_OID) {
+    const failing = withoutCollation(emitter, "string comparison");
+    const value = `CASE WHEN count(*) > 1 THEN ${failing} ELSE v END`;
+    return `(SELECT ${value} FROM (${rows}) WHERE v IS NOT NULL)`;
+  }
   return (
     `(SELECT v FROM (${rows}) WHERE v IS NOT NULL ` +
-    `ORDER BY ${orderKey(emitter, "v", node.type)} ${node.greatest ? "DESC" : "ASC"} LIMIT 1)`
+    `ORDER BY ${orderKey(emitter, "v", node)} ${node.greatest ? "DESC" : "ASC"} LIMIT 1)`
   );
 }

@@ -5,8 +5,8 @@
 import { assert } from "../../base/assert.ts";
 import { oid } from "../../base/ids.ts";
 import type { FrameBound, WindowDefinition } from "../bind/tree.ts";
-import { equalityKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
+import { equalityKey } from "./order-keys.ts";
 import type { Scope } from "./scope.ts";
 
 /** A window whose rows are kept and numbered. */
@@ -34,7 +34,7 @@ export function frameConditions(
 ): readonly string[] {
   const { window, alias } = frame;
   const same = window.partitionBy.map((key) => {
-    const text = equalityKey(emitter, emitter.expression(scope, key), key.type);
+    const text = equalityKey(emitter, emitter.expression(scope, key), key);
     return `${inFrame(text)} IS ${text}`;
   });
   const bounds = new Bounds(emitter, scope, frame, row, inFrame);

@@ -14,9 +14,9 @@ import { expandGroupingSets } from "../bind/grouping-sets.ts";
 import { sameExpression, seenFrom } from "../bind/same-expression.ts";
 import type { Expression, SelectQuery } from "../bind/tree.ts";
 import { openedArray } from "./arrays.ts";
-import { equalityKey } from "./calls.ts";
 import { withoutRelabel } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
+import { equalityKey } from "./order-keys.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { emitSetCalls } from "./set-calls.ts";
 import { Columns, outputs, type Source, tail } from "./stages.ts";
@@ -192,7 +192,7 @@ function emitSets(
       "count(*) AS n",
     ];
     const keys = set.map((at) =>
-      equalityKey(emitter, groups[at] ?? "", query.groupBy[at]?.type as Expression["type"]),
+      equalityKey(emitter, groups[at] ?? "", query.groupBy[at] as Expression),
     );
     const group = keys.length > 0 ? ` GROUP BY ${keys.join(", ")}` : "";
     return `SELECT ${list.join(", ")} FROM ${rows} AS ${alias}${group}`;

@@ -12,8 +12,8 @@
  */
 import type { CommonTable, FromItem, Query, SelectQuery, SetQuery } from "../bind/tree.ts";
 import { hexText } from "./arrays.ts";
-import { equalityKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
+import { equalityKey, orderOf } from "./order-keys.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 import { searched } from "./search-cycle.ts";
 import { containsWindowCall, walk } from "./walk.ts";
@@ -46,7 +46,7 @@ export function recursiveRows(
 }
 
 const isComparable = (emitter: Emitter, query: Query): boolean =>
-  query.targets.every(({ expression }) => emitter.context.types.order(expression.type) !== "none");
+  query.targets.every(({ expression }) => orderOf(emitter, expression) !== "none");
 
 /** Whether each row of the arm comes of one row of the table, which it joins plainly. */
 function isPlainArm(query: Query): boolean {
@@ -125,7 +125,7 @@ function gathered(emitter: Emitter, query: SetQuery, rows: string): string {
   const row = `CAST(json_array(${values.join(", ")}) AS TEXT)`;
   if (query.all) return `SELECT json_group_array(${row}) FROM (${rows})`;
   const keys = query.targets.map(({ expression }, at) => {
-    const key = equalityKey(emitter, `c${at + 1}`, expression.type);
+    const key = equalityKey(emitter, `c${at + 1}`, expression);
     return `quote(${key})`;
   });
   return `SELECT json_group_array(json_array(${row}, json_array(${keys.join(", ")}))) FROM (${rows})`;

@@ -6,9 +6,11 @@ import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
+import { DEFAULT_COLLATION } from "../bind/names.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
-import { comparisonText, nativeComparison, orderKey } from "./calls.ts";
+import { comparisonText, nativeComparison } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
+import { type FieldCollations, orderKey, withoutCollation } from "./order-keys.ts";
 import { columnText, recordText, type Scope } from "./scope.ts";
 
 const RECORD = 2249;
@@ -33,7 +35,12 @@ export function emitRowCompare(emitter: Emitter, scope: Scope, node: Node<"rowCo
   const operands = (side: readonly Expression[]) =>
     side.map((one) => ({ text: emitter.expression(scope, one), type: one.type }));
   const [left, right] = [operands(node.left), operands(node.right)];
-  return compareRows(emitter, node.functions, left, right, node.comparison);
+  return compareRows(emitter, node, left, right, node.comparison);
+}
+
+interface Compared {
+  readonly functions: readonly Oid[];
+  readonly inputCollations?: FieldCollations;
 }
 
 interface Operand {
@@ -57,7 +64,7 @@ function asMoment(emitter: Emitter, { text, type }: Operand, wanted: number): st
 /** SQLite compares rows as PostgreSQL does: of stored forms, or of keys that have their order. */
 export function compareRows(
   emitter: Emitter,
-  functions: readonly Expression["type"][],
+  { functions, inputCollations }: Compared,
   left: readonly Operand[],
   right: readonly Operand[],
   comparison: string,
@@ -66,12 +73,17 @@ export function compareRows(
   const pairs = functions.map((id, at) => {
     const [a, b] = [left[at], right[at]];
     if (!a || !b) throw notSupported("rows of different lengths");
-    if (nativeComparison(emitter, id) !== undefined) return [a.text, b.text];
+    const collation = inputCollations?.[at];
+    if (collation === INVALID_OID) {
+      return [withoutCollation(emitter, "string comparison", a.text, b.text), "0"];
+    }
+    if (nativeComparison(emitter, id, collation) !== undefined) return [a.text, b.text];
     if (types.base(a.type) !== types.base(b.type)) {
       const widest = Math.max(...[a, b].map(({ type }) => moments.indexOf(types.base(type))));
       return [a, b].map((one) => asMoment(emitter, one, widest));
     }
-    return [orderKey(emitter, a.text, a.type), orderKey(emitter, b.text, b.type)];
+    const by = { type: a.type, collation: collation ?? DEFAULT_COLLATION };
+    return [orderKey(emitter, a.text, by), orderKey(emitter, b.text, by)];
   });
   const [ours, theirs] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
   return `((${ours.join(", ")}) ${comparison} (${theirs.join(", ")}))`;
@@ -128,18 +140,26 @@ export function emitRowNullTest(emitter: Emitter, scope: Scope, node: Node<"null
   return tests.length === 0 ? "1" : `(${tests.join(" AND ")})`;
 }
 
-/** (a, b) op (c, d) field by field, for sub-selects; `functions` compare. */
+/**
+ * (a, b) op (c, d) field by field, for sub-selects; `functions` compare. `hashed`: PostgreSQL looks
+ * the left side up among the hashed rows.
+ */
 export function fieldwise(
   emitter: Emitter,
-  functions: readonly Expression["type"][],
-  left: readonly { readonly text: string; readonly type: Expression["type"] }[],
-  right: readonly { readonly text: string; readonly type: Expression["type"] }[],
+  { functions, inputCollations }: Compared,
+  left: readonly Operand[],
+  right: readonly Operand[],
   separator: " AND " | " OR ",
+  hashed: boolean,
 ): string {
   const tests = functions.map((id, at) => {
     const [one, other] = [left[at], right[at]];
     if (!one || !other) throw notSupported("rows of different lengths");
-    return comparisonText(emitter, id, one, other);
+    const collation = inputCollations?.[at];
+    if (hashed && collation === INVALID_OID) {
+      return withoutCollation(emitter, "string hashing", one.text, other.text);
+    }
+    return comparisonText(emitter, id, one, other, collation);
   });
   return `(${tests.join(separator)})`;
 }

@@ -6,12 +6,12 @@
 import type { Expression, Query, SelectQuery, SortKey } from "../bind/tree.ts";
 import { direction } from "./aggregates.ts";
 import { opensWindow } from "./arrays.ts";
-import { equalityKey, orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { finishRows } from "./finish.ts";
 import { emitFrom } from "./from.ts";
 import { emitGroups, needsGroupStage } from "./groups.ts";
 import { emitLimit, isLimitCorrelated } from "./limits.ts";
+import { equalityKey, orderKey, orderOf } from "./order-keys.ts";
 import { checkFullJoins, outerJoins } from "./outer-joins.ts";
 import { emitPostponed, postponedTargets } from "./postponed.ts";
 import { checkRowLocks, emitLockedInPlace } from "./row-locks.ts";
@@ -82,7 +82,7 @@ function oneGroup(emitter: Emitter, scope: Scope, query: SelectQuery, source: So
 
 function groupText(emitter: Emitter, scope: Scope, query: SelectQuery): string {
   const keys = query.groupBy.map((key) =>
-    equalityKey(emitter, emitter.expression(scope, key), key.type),
+    equalityKey(emitter, emitter.expression(scope, key), key),
   );
   const group = keys.length > 0 ? ` GROUP BY ${keys.join(", ")}` : "";
   return query.having ? `${group} HAVING ${emitter.condition(scope, query.having)}` : group;
@@ -126,15 +126,14 @@ function finish(
 }
 
 const isOrdered = (emitter: Emitter, key: SortKey): boolean =>
-  emitter.context.types.order(key.expression.type) === "ordered";
+  orderOf(emitter, key.expression) === "ordered";
 
 function needsOuter(emitter: Emitter, query: SelectQuery): boolean {
   if (typeof query.distinct !== "boolean" || query.withTies) return true;
   if (isLimitCorrelated(query)) return true;
   if (!query.distinct) return false;
-  const { types } = emitter.context;
   return (
-    query.targets.some(({ expression }) => types.order(expression.type) === "none") ||
+    query.targets.some(({ expression }) => orderOf(emitter, expression) === "none") ||
     query.orderBy.some((key) => !isOrdered(emitter, key))
   );
 }
@@ -156,7 +155,7 @@ function emitPlain(emitter: Emitter, scope: Scope, query: SelectQuery, source: S
     if (position !== undefined && isOrdered(emitter, key)) return `${position}${direction(key)}`;
     const expression = target?.expression ?? key.expression;
     const text = emitter.expression(scope, expression);
-    return `${orderKey(emitter, text, expression.type)}${direction(key)}`;
+    return `${orderKey(emitter, text, expression)}${direction(key)}`;
   });
   const distinct = query.distinct === true ? "DISTINCT " : "";
   const order = keys.length > 0 ? ` ORDER BY ${keys.join(", ")}` : "";
@@ -188,12 +187,12 @@ function emitOuter(emitter: Emitter, scope: Scope, query: SelectQuery, source: S
   const keys = query.orderBy.map((key, at) => {
     const named = key.target === undefined ? undefined : names[key.target - 1];
     const name = named ?? add(key.expression, `s${at + 1}`);
-    return `${orderKey(emitter, name, key.expression.type)}${direction(key)}`;
+    return `${orderKey(emitter, name, key.expression)}${direction(key)}`;
   });
   const partition =
     typeof query.distinct === "boolean"
       ? []
-      : query.distinct.map((each, at) => equalityKey(emitter, add(each, `d${at + 1}`), each.type));
+      : query.distinct.map((each, at) => equalityKey(emitter, add(each, `d${at + 1}`), each));
   const rows = `SELECT ${columns.join(", ") || "1 AS c1"}${tail(source)}`;
   const list = visible.join(", ") || "1 AS c1";
   const distinct = distinctRows(emitter, query, rows, partition, keys);
@@ -220,6 +219,6 @@ function distinctRows(
 export function distinctKeys(emitter: Emitter, query: Query): string[] {
   const keys = query.targets
     .filter(({ junk }) => !junk)
-    .map(({ expression }, at) => equalityKey(emitter, `c${at + 1}`, expression.type));
+    .map(({ expression }, at) => equalityKey(emitter, `c${at + 1}`, expression));
   return keys.length > 0 ? keys : ["c1"];
 }

@@ -5,10 +5,10 @@
 import { notSupported } from "../../base/sql-error.ts";
 import type { Query, SetQuery, ValuesQuery } from "../bind/tree.ts";
 import { direction } from "./aggregates.ts";
-import { orderKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { finishRows } from "./finish.ts";
 import { emitLimit, isLimitCorrelated } from "./limits.ts";
+import { orderKey, orderOf } from "./order-keys.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { distinctKeys } from "./select.ts";
 import { BRANCHES_MAX } from "./unions.ts";
@@ -23,11 +23,10 @@ export function emitSet(emitter: Emitter, parent: Scope | undefined, query: SetQ
 }
 
 function combined(emitter: Emitter, scope: Scope, query: SetQuery): string {
-  const { types } = emitter.context;
   const left = leftBranch(emitter, scope, query.left);
   const right = branch(emitter, scope, query.right);
   if (query.operation === "union" && query.all) return `${left} UNION ALL ${right}`;
-  const keyed = query.targets.some(({ expression }) => types.order(expression.type) === "none");
+  const keyed = query.targets.some(({ expression }) => orderOf(emitter, expression) === "none");
   if (query.operation === "union") {
     if (!keyed) return `${left} UNION ${right}`;
     const keys = distinctKeys(emitter, query).join(", ");
@@ -93,15 +92,14 @@ function finish(
   query: SetQuery | ValuesQuery,
   rows: string,
 ): string {
-  const { types } = emitter.context;
   const plain =
     !query.withTies &&
     !isLimitCorrelated(query) &&
-    query.orderBy.every((key) => types.order(key.expression.type) === "ordered");
+    query.orderBy.every((key) => orderOf(emitter, key.expression) === "ordered");
   const keys = query.orderBy.map((key) => {
     const target = key.target;
     if (target === undefined) throw notSupported("ORDER BY of an expression over a set operation");
-    const text = plain ? String(target) : orderKey(emitter, `c${target}`, key.expression.type);
+    const text = plain ? String(target) : orderKey(emitter, `c${target}`, key.expression);
     return `${text}${direction(key)}`;
   });
   if (!plain) return finishRows(emitter, scope, query, rows, columnsOf(query), keys);

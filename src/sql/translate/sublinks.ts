@@ -90,13 +90,15 @@ function quantified(emitter: Emitter, scope: Scope, node: Node, any: boolean): s
   const { test, left, right, isPlain } = testOf(emitter, scope, node);
   const rows = emitter.query(scope, node.query);
   const wanted = any ? "=" : "<>";
-  const native = test.functions.every((id) => nativeComparison(emitter, id) === wanted);
+  const native = test.functions.every(
+    (id, at) => nativeComparison(emitter, id, test.inputCollations?.[at]) === wanted,
+  );
   if (native && isPlain && test.operatorName === wanted) {
     const values = left.map(({ text }) => text).join(", ");
     const operand = left.length === 1 ? values : `(${values})`;
     return `(${operand} ${any ? "" : "NOT "}IN (${rows}))`;
   }
-  const compared = compareFields(emitter, test, left, right);
+  const compared = compareFields(emitter, test, left, right, any);
   return foldComparisons(any, `SELECT ${compared} AS v FROM (${rows}) AS s`);
 }
 
@@ -110,18 +112,19 @@ function compareFields(
   test: NonNullable<Node["test"]>,
   left: readonly Operand[],
   right: readonly Operand[],
+  hashed: boolean,
 ): string {
   if (test.operatorName === "=" || left.length === 1) {
-    return fieldwise(emitter, test.functions, left, right, " AND ");
+    return fieldwise(emitter, test, left, right, " AND ", hashed && test.operatorName === "=");
   }
-  if (test.operatorName === "<>") return fieldwise(emitter, test.functions, left, right, " OR ");
-  return compareRows(emitter, test.functions, left, right, test.operatorName);
+  if (test.operatorName === "<>") return fieldwise(emitter, test, left, right, " OR ", false);
+  return compareRows(emitter, test, left, right, test.operatorName);
 }
 
 /** (a, b) op (SELECT …): NULL without a row. */
 function comparedRow(emitter: Emitter, scope: Scope, node: Node): string {
   const { test, left, right } = testOf(emitter, scope, node);
   const rows = emitter.query(scope, node.query);
-  const compared = compareFields(emitter, test, left, right);
+  const compared = compareFields(emitter, test, left, right, false);
   return onlyRow(emitter, `SELECT ${compared} AS c1 FROM (${rows}) AS s`, "c1");
 }

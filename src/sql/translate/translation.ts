@@ -181,6 +181,8 @@ export interface TypeFacts {
   element(type: Oid): Oid | undefined;
   /** Values are rows: composite types and record. */
   isComposite(type: Oid): boolean;
+  /** Values are strings, or made of them: they are compared by a collation. */
+  isCollatable(type: Oid): boolean;
   /** Which of a row's values an attribute is, from 1: there are none of those that were dropped. */
   fieldPlace(type: Oid, attribute: number): number;
 }

@@ -2,7 +2,7 @@
  * What the translator asks of types, from their codecs and pg_type. Built-in types never change, so
  * theirs are kept.
  */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
@@ -19,6 +19,7 @@ interface Facts {
   readonly baseTypmod: number;
   readonly element: Oid | undefined;
   readonly composite: boolean;
+  readonly collatable: boolean;
 }
 
 const builtIn = new Map<Oid, Facts>();
@@ -53,6 +54,7 @@ export function typeFacts(catalog: CatalogReader): TypeFacts {
     baseTypmod: (type) => of(type).baseTypmod,
     element: (type) => of(type).element,
     isComposite: (type) => of(type).composite,
+    isCollatable: (type) => of(type).collatable,
     fieldPlace: (type, attribute) => attribute - droppedBefore(catalog, of(type).base, attribute),
   };
 }
@@ -87,5 +89,6 @@ function read(catalog: CatalogReader, type: Oid, of: (type: Oid) => Facts): Fact
     baseTypmod: -1,
     element,
     composite,
+    collatable: row !== undefined && row.typcollation !== INVALID_OID,
   };
 }

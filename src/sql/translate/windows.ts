@@ -13,10 +13,10 @@ import {
   type WindowNode,
   withoutEmpty,
 } from "./aggregates.ts";
-import { equalityKey } from "./calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { type Frame, frameConditions } from "./frames.ts";
 import { constantCount } from "./limits.ts";
+import { equalityKey } from "./order-keys.ts";
 import type { Scope } from "./scope.ts";
 import { emitSetCalls } from "./set-calls.ts";
 import { Columns, computeBelow, outputs, type Source, tail } from "./stages.ts";
@@ -162,7 +162,7 @@ function windowText(
   const parts: string[] = [];
   if (window.partitionBy.length > 0) {
     const keys = window.partitionBy.map((one) =>
-      equalityKey(emitter, emitter.expression(scope, one), one.type),
+      equalityKey(emitter, emitter.expression(scope, one), one),
     );
     parts.push(`PARTITION BY ${keys.join(", ")}`);
   }
