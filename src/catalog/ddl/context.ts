@@ -146,7 +146,7 @@ export interface ExpressionBinder {
   /** Binds a CHECK of a domain, over VALUE. Throws SqlError with a position. */
   bindDomainCheck(
     expression: RawExpression,
-    base: { readonly type: Oid; readonly typmod: number; readonly collation: Oid },
+    base: { readonly type: Oid; readonly typmod: number },
   ): StoredExpression;
   /** Binds the expression of a generated column of a table whose columns are staged. */
   bindGenerated(

@@ -153,7 +153,6 @@ function addCheck(
   const bound = context.expressions.bindDomainCheck(check.expression, {
     type: domain.typbasetype,
     typmod: domain.typtypmod,
-    collation: domain.typcollation,
   });
   const oid = context.allocateOid();
   catalog.insert(pgConstraint, {

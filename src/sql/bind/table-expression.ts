@@ -47,13 +47,14 @@ export function bindCheck(
 export interface DomainBase {
   readonly type: Oid;
   readonly typmod: number;
-  readonly collation: Oid;
 }
 
-/** A domain's check, over VALUE alone, which is of the type under the domain. */
+/** A domain's check, over VALUE alone, which is of the type under the domain, and collated so. */
 export function bindDomainCheck(node: unknown, context: BindContext, base: DomainBase): Expression {
-  const domainValue: Expression = { kind: "caseTest", ofDomain: true, ...base };
-  const binding = { ...bindingOf(context, new Parameters([], false)), domainValue };
+  const plain = bindingOf(context, new Parameters([], false));
+  const { collation } = plain.names.type(base.type);
+  const domainValue: Expression = { kind: "caseTest", ofDomain: true, ...base, collation };
+  const binding = { ...plain, domainValue };
   const scope = new Scope(binding, undefined);
   const bound = coerceToBoolean(scope, scope.bind(node as Node, "CHECK"), "CHECK");
   assignCollations(scope.names, bound);
