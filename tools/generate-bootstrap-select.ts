@@ -7,7 +7,7 @@ export type RowsByRelation = ReadonlyMap<string, readonly StoredRow[]>;
 
 const FIRST_USER_OID = 16384;
 const PUBLIC_NAMESPACE = 2200;
-/** The others come from the operating system's locales and from ICU: each machine has its own. */
+/** Of libc's; the others come from the operating system's locales: each machine has its own. */
 const COLLATIONS = new Set<StoredValue>(["default", "C", "POSIX", "ucs_basic"]);
 
 /** Where a row says which object it belongs to: columns of the object's catalog and of its oid. */
@@ -60,6 +60,10 @@ function isUsers(relation: Relation, row: StoredRow): boolean {
 
 function isWanted(relation: Relation, row: StoredRow): boolean {
   if (relation.name !== "pg_collation") return true;
+  // Node's ICU does not tell the order of en-US-u-va-posix.
+  if (value(relation, row, "collprovider") === "i") {
+    return !String(value(relation, row, "colliculocale")).includes("posix");
+  }
   return COLLATIONS.has(value(relation, row, "collname"));
 }
 

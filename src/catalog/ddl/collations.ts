@@ -1,12 +1,13 @@
 /**
- * CREATE COLLATION. Texts are compared by their bytes, so that collations of libc's locales C and
- * POSIX are what there can be. https://www.postgresql.org/docs/15/sql-createcollation.html
+ * CREATE COLLATION: of ICU's locales, and of libc's C and POSIX, which compare bytes.
+ * https://www.postgresql.org/docs/15/sql-createcollation.html
  */
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
 import { COLLATION_CLASS, NAMESPACE_CLASS } from "../class-oids.ts";
 import type { CreateCollation, RefreshCollation } from "../defined-statement.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
+import { icuLocale } from "../icu.ts";
 import { pgCollation } from "../relations/pg-collation.ts";
 import { booleanOf, conflicting, type StatementOption, textOf } from "../statement-option.ts";
 import { lockName } from "./alter-objects.ts";
@@ -78,8 +79,12 @@ function copied(context: DdlContext, options: Options) {
   if (!row || row.collprovider === "d") {
     throw new SqlError("42P17", `collation "${row?.collname}" cannot be copied`);
   }
-  const { collprovider, collisdeterministic, collencoding, collcollate, collctype } = row;
-  return { collprovider, collisdeterministic, collencoding, collcollate, collctype };
+  const { collprovider, collisdeterministic, collencoding } = row;
+  const { collcollate, collctype, colliculocale } = row;
+  return {
+    ...{ collprovider, collisdeterministic, collencoding },
+    ...{ collcollate, collctype, colliculocale },
+  };
 }
 
 function defined(options: Options) {
@@ -88,17 +93,20 @@ function defined(options: Options) {
     return option && textOf(option);
   };
   const provider = text("provider")?.toLowerCase() ?? "libc";
-  if (provider === "icu") throw new SqlError("0A000", "ICU is not supported in this build");
+  const deterministic = options.get("deterministic");
+  const collisdeterministic = deterministic === undefined || booleanOf(deterministic);
+  if (provider === "icu") {
+    if (options.has("version")) throw notSupported("VERSION of a collation of ICU's");
+    return ofIcu(text("locale"), collisdeterministic);
+  }
   if (provider !== "libc") {
     throw new SqlError("42P17", `unrecognized collation provider: ${text("provider")}`);
   }
   const collcollate = text("locale") ?? text("lc_collate");
   const collctype = text("locale") ?? text("lc_ctype");
-  const missing = (name: string) => new SqlError("42P17", `parameter "${name}" must be specified`);
   if (collcollate === undefined) throw missing("lc_collate");
   if (collctype === undefined) throw missing("lc_ctype");
-  const deterministic = options.get("deterministic");
-  if (deterministic && !booleanOf(deterministic)) {
+  if (!collisdeterministic) {
     throw new SqlError("0A000", "nondeterministic collations not supported with this provider");
   }
   for (const locale of [collcollate, collctype]) {
@@ -106,10 +114,22 @@ function defined(options: Options) {
   }
   return {
     collprovider: "c",
-    collisdeterministic: true,
+    collisdeterministic,
     collencoding: UTF8,
     collcollate,
     collctype,
+    colliculocale: null,
+  };
+}
+
+const missing = (name: string) => new SqlError("42P17", `parameter "${name}" must be specified`);
+
+function ofIcu(locale: string | undefined, collisdeterministic: boolean) {
+  if (locale === undefined) throw missing("locale");
+  icuLocale(locale);
+  return {
+    ...{ collprovider: "i", collisdeterministic, collencoding: ANY_ENCODING },
+    ...{ collcollate: null, collctype: null, colliculocale: locale },
   };
 }
 
@@ -131,7 +151,7 @@ function isTaken(
   return true;
 }
 
-/** What libc says of C and POSIX has no version. */
+/** libc's C and POSIX have no version, and of ICU's Node tells none. */
 export function refreshCollation(context: DdlContext, { collation }: RefreshCollation): void {
   const found = findQualified(context, "collation", collation);
   checkOwnership(context, found.ownership);

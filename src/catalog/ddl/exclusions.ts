@@ -26,6 +26,7 @@ import {
   checkNumberOfColumns,
   indexColumnNames,
   planIndexColumns,
+  refuseNondeterministic,
 } from "./index-columns.ts";
 import { type IndexPlan, insertIndexRows, markIndexed, otherDependencies } from "./index-rows.ts";
 import { lockRelationName } from "./lookup.ts";
@@ -75,6 +76,7 @@ export function createExclusion(
     },
   );
   checkNoSystemColumns(columns, predicate);
+  refuseNondeterministic(context, columns, "an exclusion constraint");
   checkNameIsFree(context, table, constraint);
   checkColumnOptions(context, method, columns);
   const plan: IndexPlan = {

@@ -5,6 +5,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { type AccessMethod, BTREE } from "../access-methods.ts";
+import { isNondeterministic } from "../icu.ts";
 import type { IndexElement } from "../index-statement.ts";
 import { displayName, findAttribute } from "../names.ts";
 import { findDefaultOpclass, isBinaryCoercible, type OpclassTuple } from "../opclasses.ts";
@@ -58,6 +59,9 @@ export function indexColumnNames(elements: readonly BoundElement[]): string[] {
   return names;
 }
 
+/** text_pattern_ops, varchar_pattern_ops, bpchar_pattern_ops */
+const patternClasses: ReadonlySet<number> = new Set([4217, 4218, 4219]);
+
 /** `isKey`: the index will carry a constraint. `see` is told of the class of each key. */
 export function planIndexColumns(
   context: DdlContext,
@@ -77,6 +81,10 @@ export function planIndexColumns(
     }
     const collation = collationOf(context, bound.element, source);
     const opclass = opclassOf(context, bound.element.opclass, source.type, method);
+    if (patternClasses.has(opclass.oid) && isNondeterministic(context.catalog, collation)) {
+      const message = `nondeterministic collations are not supported for operator class "${opclass.opcname}"`;
+      throw new SqlError("0A000", message);
+    }
     see(at, source.type, opclass);
     const option = optionOf(bound.element, method);
     const { opclassOptions } = bound.element;
@@ -85,8 +93,20 @@ export function planIndexColumns(
   });
 }
 
+/** 0A000 for strings that are equal though their bytes are not. */
+export function refuseNondeterministic(
+  { catalog }: DdlContext,
+  columns: readonly IndexColumn[],
+  what: string,
+): void {
+  if (!columns.some(({ collation }) => isNondeterministic(catalog, collation))) return;
+  throw notSupported(`${what} with a nondeterministic collation`);
+}
+
 /** 0A000 for a class of users' that finds other values equal than the type itself does. */
-export function checkEquality({ catalog }: DdlContext, columns: readonly IndexColumn[]): void {
+export function checkEquality(context: DdlContext, columns: readonly IndexColumn[]): void {
+  refuseNondeterministic(context, columns, "a unique index");
+  const { catalog } = context;
   for (const { opclass, source } of columns) {
     if (!opclass || opclass.oid < FIRST_USER_OID) continue;
     const type = source.kind === "column" ? source.attribute.atttypid : source.expression.type;

@@ -4,7 +4,7 @@
  * https://www.postgresql.org/docs/15/ddl-partitioning.html
  */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { type AccessMethod, accessMethodNamed } from "../access-methods.ts";
 import {
   COLLATION_CLASS,
@@ -14,6 +14,7 @@ import {
 } from "../class-oids.ts";
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
+import { icuCollation } from "../icu.ts";
 import { displayName, findAttribute } from "../names.ts";
 import { isBinaryCoercible, type OpclassTuple } from "../opclasses.ts";
 import type { PartitionBy, PartitionElement } from "../partition-statement.ts";
@@ -57,6 +58,12 @@ export function insertPartitionKey(
   }
   const method = accessMethodNamed(catalog, strategy === "hash" ? "hash" : "btree") as AccessMethod;
   const keys = elements.map((element, at) => keyOf(context, relation, element, at + 1, method));
+  for (const { collation } of keys) {
+    const icu = icuCollation(catalog, collation);
+    if (!icu || (icu.deterministic && strategy !== "range")) continue;
+    const kind = icu.deterministic ? "a collation of ICU's" : "a nondeterministic collation";
+    throw notSupported(`partitioning by ${strategy} with ${kind}`);
+  }
   const expressions = keys.flatMap(({ expression }) => expression ?? []);
   catalog.insert(pgPartitionedTable, {
     partrelid: relation,

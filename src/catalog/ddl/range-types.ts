@@ -4,7 +4,7 @@
  * https://www.postgresql.org/docs/15/rangetypes.html#RANGETYPES-DEFINING
  */
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { btree } from "../access-methods.ts";
 import { kinds } from "../acl.ts";
 import {
@@ -20,6 +20,7 @@ import {
 import type { DefinitionItem } from "../defined-statement.ts";
 import { addDependency } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
+import { icuCollation } from "../icu.ts";
 import type { TypeTuple } from "../names.ts";
 import { may } from "../privileges.ts";
 import type { NewRow } from "../relation.ts";
@@ -73,6 +74,9 @@ export function createRange(context: DdlContext, { type: named, items }: CreateR
   );
   refuseOwnOrder(opclass, "a range type over");
   const collation = collationOf(context, subtype, given.get("collation")?.named);
+  if (icuCollation(context.catalog, collation)) {
+    throw notSupported("a range type with a collation of ICU's");
+  }
   const difference = differenceOf(context, subtype.oid, given.get("subtype_diff")?.named);
   const typalign = subtype.typalign === "d" ? "d" : "i";
 

@@ -138,6 +138,11 @@ export interface InRange {
 /** Its number among a B-tree's support functions. */
 const IN_RANGE = 3;
 
+export const collationFacts = (row: RowOf<typeof pgCollation>): CollationFacts => ({
+  ...{ oid: row.oid, name: row.collname, namespace: row.collnamespace },
+  ...(row.collprovider === "i" && { icu: { deterministic: row.collisdeterministic } }),
+});
+
 export class BuiltinCatalog {
   readonly types = new Map<Oid, TypeFacts>();
   readonly typesByName = new Map<string, TypeFacts>();
@@ -177,8 +182,7 @@ export class BuiltinCatalog {
       this.aggregates.set(row.aggfnoid, { kind: row.aggkind, directArgs: row.aggnumdirectargs });
     }
     for (const row of reader.all(pgCollation)) {
-      const facts = { oid: row.oid, name: row.collname, namespace: row.collnamespace };
-      if (isBuiltin(row)) this.collations.set(row.oid, facts);
+      if (isBuiltin(row)) this.collations.set(row.oid, collationFacts(row));
     }
     for (const row of reader.all(pgRange)) {
       this.rangeSubtypes.set(row.rngtypid, row.rngsubtype);

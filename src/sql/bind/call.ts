@@ -6,7 +6,7 @@ import type { FuncCall } from "@pgsql/types";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { functionFacts } from "./builtin.ts";
-import { assignCollations } from "./collation.ts";
+import { assignCollations, refuseRoutine } from "./collation.ts";
 import { bindProcedureCall } from "./function.ts";
 import { strings } from "./node.ts";
 import { finishParameters } from "./parameter.ts";
@@ -32,7 +32,10 @@ export function bindCall(binding: Binding, node: unknown): BoundProcedureCall {
   const facts = functionFacts(procedure);
   // What stands for an OUT parameter is not computed.
   const inputs = facts.modes ? args.filter((_, at) => facts.modes?.[at] !== "o") : args;
-  for (const arg of inputs) assignCollations(scope.names, arg);
+  for (const arg of inputs) {
+    assignCollations(scope.names, arg);
+    refuseRoutine(scope.names, facts.oid, arg.collation, arg.position);
+  }
   const query = plainSelect(inputs.map((arg) => plainTarget(arg)));
   return {
     arguments: { query, parameterTypes: finishParameters(binding, query) },

@@ -9,9 +9,19 @@
  * ones are a conflict, unless one is the default, and a conflict leaves the node without a
  * collation.
  */
-import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { needOf, needsCollation } from "./collation-needs.ts";
+import {
+  collationUse,
+  isExtreme,
+  isRowComparison,
+  isRowEquality,
+  nondeterministic,
+  rowsByIcu,
+  usesCollation,
+} from "./collation-uses.ts";
+import type { CollationFacts } from "./facts.ts";
 import { DEFAULT_COLLATION, type Names, NO_COLLATION } from "./names.ts";
 import { positionOf } from "./position.ts";
 import { sameExpression } from "./same-expression.ts";
@@ -225,13 +235,59 @@ class Pass {
   }
 
   #derive(node: Expression, inputs: State): State {
-    if (isUndetermined(inputs) && needsCollation(this.#names, node) !== undefined) {
+    const used = this.#used(node, inputs);
+    if (used !== undefined) {
       const writable: { inputCollation?: Oid } = node;
-      writable.inputCollation = NO_COLLATION;
+      writable.inputCollation = used;
     }
     const own = this.#names.type(node.type).collation;
     if (own === NO_COLLATION) return mark(node, nothing);
     return mark(node, inputs.strength === "none" ? implicit(node, own) : inputs);
+  }
+
+  /** What the node computes by, unless it is the bytes. */
+  #used(node: Expression, inputs: State): Oid | undefined {
+    if ("function" in node && isRowComparison(node.function)) this.#refuseRows(node);
+    if (isUndetermined(inputs)) {
+      return needsCollation(this.#names, node) === undefined ? undefined : NO_COLLATION;
+    }
+    const icu = this.#icu(inputs.collation);
+    if (!icu) return undefined;
+    if (!("function" in node)) return isExtreme(node) ? inputs.collation : undefined;
+    refuseRoutine(this.#names, node.function, inputs.collation, node.position);
+    const isUsed = isExtreme(node) || usesCollation(node.function, icu.deterministic);
+    if (!isUsed) return undefined;
+    const use = collationUse(node.function);
+    const isSet = node.kind === "function" && node.returnsSet;
+    if (isSet && use?.kind === "refuse") {
+      if (!icu.deterministic) throw nondeterministic(use.what);
+      throw notSupported("a set of what a regular expression finds in a collation of ICU's");
+    }
+    return inputs.collation;
+  }
+
+  #refuseRows(node: Expression & { readonly function: Oid }): void {
+    const equality = isRowEquality(node.function);
+    visitChildren(node, {
+      query: () => undefined,
+      expression: (row) => {
+        const fields = row.kind === "row" ? row.args : this.#columnsOf(row.type);
+        const found = fields.map(({ collation }) => this.#icu(collation));
+        if (found.some((icu) => icu && !(equality && icu.deterministic))) {
+          throw rowsByIcu(node.position);
+        }
+      },
+    });
+  }
+
+  #columnsOf(type: Oid): readonly { readonly collation: Oid }[] {
+    const relation = this.#names.rowRelation(type);
+    return relation === NO_COLLATION ? [] : this.#names.columns(relation);
+  }
+
+  #icu(collation: Oid): CollationFacts["icu"] {
+    if (collation <= LAST_BY_BYTES) return undefined;
+    return this.#names.collation(collation)?.icu;
   }
 
   #compareColumns(test: NonNullable<SubLink["test"]>, query: Query): void {
@@ -249,14 +305,16 @@ class Pass {
     left: readonly Expression[],
     states: readonly State[],
   ): void {
-    if (!states.some(isUndetermined)) return;
     const found = states.map((state, at) => {
-      if (!isUndetermined(state)) return null;
       const [called, arg] = [node.functions[at], left[at]];
-      const needs = called && arg && needOf(this.#names, called, [arg]) !== undefined;
-      return needs ? NO_COLLATION : null;
+      if (!called || !arg) return null;
+      if (isUndetermined(state)) {
+        return needOf(this.#names, called, [arg]) === undefined ? null : NO_COLLATION;
+      }
+      const icu = this.#icu(state.collation);
+      return icu && usesCollation(called, icu.deterministic) ? state.collation : null;
     });
-    if (found.includes(NO_COLLATION)) node.inputCollations = found;
+    if (found.some((each) => each !== null)) node.inputCollations = found;
   }
 
   #domain(node: Expression, input: State): State {
@@ -265,6 +323,23 @@ class Pass {
     return mark(node, own === DEFAULT_COLLATION ? input : implicit(node, own));
   }
 }
+
+/** Functions of users' have the collations that their parameters' types have. */
+export function refuseRoutine(
+  names: Names,
+  called: Oid,
+  collation: Oid,
+  position: number | undefined,
+): void {
+  if (called < FIRST_USER_OID) return;
+  const facts = names.collation(collation);
+  if (!facts?.icu) return;
+  const what = `a call of function ${names.findFunction(called)?.name ?? called}`;
+  throw notSupported(`${what} with strings of collation "${facts.name}"`, position);
+}
+
+/** default, C, POSIX */
+const LAST_BY_BYTES = 951;
 
 const isUndetermined = ({ strength }: State): boolean =>
   strength === "none" || strength === "conflict";

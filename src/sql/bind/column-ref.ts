@@ -91,7 +91,7 @@ export function bindVariable(
   const found = variables?.find(names);
   if (found) {
     const { number, type, typmod, constant: value } = found;
-    const { collation } = scope.names.type(type);
+    const collation = found.collation || scope.names.type(type).collation;
     if (value !== undefined) return { kind: "constant", value, type, typmod, collation, position };
     scope.binding.parameters.fix(number, type);
     return { kind: "parameter", number, type, typmod, collation, position };

@@ -39,6 +39,8 @@ export interface BoundVariable {
   readonly constant?: Scalar;
   readonly type: Oid;
   readonly typmod: number;
+  /** Absent or 0: that of its type. */
+  readonly collation?: Oid | undefined;
 }
 
 /** Rows as a parameter; see rows/given-rows.ts. */

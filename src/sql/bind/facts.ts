@@ -90,6 +90,8 @@ export interface CollationFacts {
   readonly oid: Oid;
   readonly name: string;
   readonly namespace: Oid;
+  /** One of ICU's: it has an order of its own, and an equality if it is not deterministic. */
+  readonly icu?: { readonly deterministic: boolean };
 }
 
 export interface RelationFacts {

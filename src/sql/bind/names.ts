@@ -25,6 +25,7 @@ import { pgType } from "../../catalog/relations/pg-type.ts";
 import { namespaceAlias, pathOfFunctions } from "../../catalog/temporary-names.ts";
 import {
   type BuiltinCatalog,
+  collationFacts,
   columnFacts,
   functionFacts,
   operatorFacts,
@@ -259,7 +260,7 @@ export class Names {
     const rows = this.catalog.list(pgCollation, "name_enc_nsp", [name]);
     for (const schema of namespace === undefined ? this.searchPath : [namespace]) {
       const row = rows.find((each) => each.collnamespace === schema);
-      if (row) return { oid: row.oid, name: row.collname, namespace: row.collnamespace };
+      if (row) return collationFacts(row);
     }
     return undefined;
   }
@@ -268,7 +269,7 @@ export class Names {
     const known = this.builtin.collations.get(id);
     if (known) return known;
     const row = this.catalog.find(pgCollation, "key", [id]);
-    return row && { oid: row.oid, name: row.collname, namespace: row.collnamespace };
+    return row && collationFacts(row);
   }
 
   /** Of rw_catalog without its name, too: behind all schemas of the path. */

@@ -13,7 +13,7 @@ export const relationsOf = ({
   ...relations.map(([relation]) => relation),
 ];
 
-export const fieldOf = ({ name, type, typmod }: ResultColumn): Field => ({
+export const fieldOf = ({ name, type, typmod, collation }: ResultColumn): Field => ({
   ...{ name, type, typmod: typmod ?? -1 },
-  collation: 0 as Oid,
+  collation: collation ?? (0 as Oid),
 });

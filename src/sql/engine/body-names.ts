@@ -65,7 +65,10 @@ export class BodyNames {
     const { catalog } = this.#host.context;
     const column = path.at(-1) ?? "";
     const row = findAttribute(catalog, relation.oid, column);
-    if (row) return { type: row.atttypid, typmod: row.atttypmod };
+    if (row) {
+      const { atttypid: type, atttypmod: typmod, attcollation: collation } = row;
+      return { type, typmod, collation };
+    }
     const message = `column "${column}" of relation "${relation.name}" does not exist`;
     throw new SqlError("42703", message);
   }

@@ -5,7 +5,6 @@
 
 import { type Oid, oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { undeterminedCollation } from "../bind/collation-needs.ts";
 import type { AggregateSteps, FunctionContext } from "../functions/registry.ts";
 import {
   type ArrayValue,
@@ -23,6 +22,7 @@ import type { Scalar, StorageClass } from "../types/scalar.ts";
 import { codecOf } from "../types/type-io.ts";
 import { formatType } from "../types/type-names.ts";
 import { withElement, withSlice } from "./array-assignment.ts";
+import { collationAggregates, collationFunctions } from "./collation-functions.ts";
 import { pieceOf, withPiece } from "./fixed-pieces.ts";
 import { withPart } from "./jsonb-assignment.ts";
 import { rowLockFunctions } from "./row-lock-functions.ts";
@@ -188,6 +188,7 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
   ],
   ...rowLockFunctions,
   ...xmlConstructs,
+  ...collationFunctions,
   ["limit_count", (_, value = null) => limitOf(value, -1n, "2201W", "LIMIT")],
   ["offset_count", (_, value = null) => limitOf(value, 0n, "2201X", "OFFSET")],
   [
@@ -270,13 +271,6 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
     (context, container = null, value = null, asArray = 0n, ...steps) =>
       withPart(context, container, value, asArray === 1n, steps),
   ],
-  [
-    "no_collation",
-    (_, what = null, ...values) => {
-      if (values.includes(null)) return null;
-      throw undeterminedCollation(String(what));
-    },
-  ],
   ["not_collatable", (context, type = null) => refuseCollation(context, oid(Number(type)))],
   ["domain_null", (context, domain = null) => refuseNull(context, oid(Number(domain)))],
   [
@@ -352,6 +346,7 @@ interface NthRow {
 }
 
 export const internalAggregates: ReadonlyMap<string, AggregateSteps> = new Map([
+  ...collationAggregates,
   [
     "nth_row",
     {

@@ -122,6 +122,11 @@ export class FunctionInstaller {
       host.registerAggregate(name, PURE, plainSteps(context, aggregate, false, false));
       return;
     }
+    const windowed = internalAggregates.get(name.replace(/_window$/, ""));
+    if (windowed) {
+      host.registerAggregate(name, PURE, windowSteps(context, windowed, false, false));
+      return;
+    }
     const call = internalFunctions.get(name);
     assert(call, `no internal function ${name}`);
     host.registerFunction(name, PURE, (...args) => call(context(), ...(args as Scalar[])));

@@ -12,7 +12,7 @@ import { comparatorOf } from "../functions/comparisons.ts";
 import { type ArrayValue, decodeArray } from "../types/array-value.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { decodeRecord } from "../types/records.ts";
-import type { Scalar } from "../types/scalar.ts";
+import type { Scalar, StorageClass } from "../types/scalar.ts";
 import { codecOf, elementTypeOf } from "../types/type-io.ts";
 
 export function orderKeyOf(type: Oid, value: Scalar, context: TypeContext): Scalar {
@@ -35,11 +35,21 @@ function recordKey(text: string, context: TypeContext): Uint8Array {
   return Buffer.concat([...parts, END]);
 }
 
-function arrayKey(element: Oid, text: string, context: TypeContext): Uint8Array {
-  const array = decodeArray(text, codecOf(element, context).storage);
+const arrayKey = (element: Oid, text: string, context: TypeContext): Uint8Array =>
+  arrayKeyBy(text, codecOf(element, context).storage, (value) =>
+    orderKeyOf(element, value, context),
+  );
+
+/** `keyOf`: of an element that is not NULL. */
+export function arrayKeyBy(
+  text: string,
+  storage: StorageClass,
+  keyOf: (element: NonNullable<Scalar>) => Scalar,
+): Uint8Array {
+  const array = decodeArray(text, storage);
   const parts: Uint8Array[] = [];
   for (const value of array.elements) {
-    parts.push(elementBytes(orderKeyOf(element, value, context)));
+    parts.push(elementBytes(value === null ? null : keyOf(value)));
   }
   parts.push(END, Buffer.from(shapeKey(array)));
   return Buffer.concat(parts);

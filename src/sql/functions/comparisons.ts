@@ -38,7 +38,7 @@ export function compareStored(a: Scalar, b: Scalar): number {
 }
 
 /** Bytewise order of UTF-8, which is that of code points; JavaScript compares UTF-16 units. */
-function compareTexts(a: string, b: string): number {
+export function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {

@@ -4,15 +4,17 @@
  * https://www.postgresql.org/docs/15/functions-admin.html
  */
 import { type Oid, oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { encodingMaxLength } from "../../catalog/encodings.ts";
 import { extensions } from "../../catalog/extensions.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
 import { isRowSecured } from "../../catalog/privileges.ts";
+import { pgAuthid } from "../../catalog/relations/pg-authid.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgCollation } from "../../catalog/relations/pg-collation.ts";
 import { pgDatabase } from "../../catalog/relations/pg-database.ts";
 import { pgExtension } from "../../catalog/relations/pg-extension.ts";
+import { pgNamespace } from "../../catalog/relations/pg-namespace.ts";
 import { pgSequence } from "../../catalog/relations/pg-sequence.ts";
 import { pgTablespace } from "../../catalog/relations/pg-tablespace.ts";
 import {
@@ -135,10 +137,20 @@ const properties: readonly FunctionDefinition[] = [
   ),
   define("pg_encoding_max_length(int4)", (_context, number) => encodingMaxLength(asNumber(number))),
   define("pg_jit_available()", () => 0n),
-  // Collations are those of the C locale, which has no versions.
+  // The C locale has no versions, and of ICU's Node tells none.
   define("pg_collation_actual_version(oid)", ({ catalog }, id) => {
     if (catalog.find(pgCollation, "key", [asOid(id)])) return null;
     throw new SqlError("42704", `collation with OID ${asOid(id)} does not exist`);
+  }),
+  define("pg_import_system_collations(regnamespace)", ({ catalog, user }, id) => {
+    if (catalog.find(pgAuthid, "key", [user.oid])?.rolsuper !== true) {
+      throw new SqlError("42501", "must be superuser to import system collations");
+    }
+    const namespace = catalog.find(pgNamespace, "key", [asOid(id)]);
+    if (!namespace) throw new SqlError("3F000", `schema with OID ${asOid(id)} does not exist`);
+    // All that there are, are there.
+    if (namespace.nspname === "pg_catalog") return 0n;
+    throw notSupported("import of collations into a schema that is not pg_catalog");
   }),
   define("pg_database_collation_actual_version(oid)", ({ catalog }, id) => {
     if (catalog.find(pgDatabase, "key", [asOid(id)])) return null;

@@ -1,5 +1,6 @@
 /** DECLARE: variables, their types and first values. */
 
+import { notSupported } from "../../base/sql-error.ts";
 import type { Names } from "./names.ts";
 import type { BodyParser } from "./parse-body.ts";
 import { cursorDeclaration } from "./parse-cursors.ts";
@@ -40,7 +41,10 @@ function declaration(parser: BodyParser): Declaration {
   const type = declaredType(reader);
   if (reader.isWord("collate")) {
     reader.take();
-    reader.path();
+    const collation = reader.path().at(-1) ?? "";
+    if (!["default", "C", "POSIX"].includes(collation)) {
+      throw notSupported(`a variable with collation "${collation}"`);
+    }
   }
   const notNull = reader.isWord("not");
   if (notNull) {

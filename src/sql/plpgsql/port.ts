@@ -27,6 +27,8 @@ export interface Rows {
 export interface TypeTarget {
   readonly type: Oid;
   readonly typmod: number;
+  /** Absent or 0: that of the type. */
+  readonly collation?: Oid | undefined;
 }
 
 /** SQL of a body where it stands. */

@@ -27,7 +27,7 @@ export function declare(each: Declaration, frame: Frame, port: Port, evaluate: E
     return;
   }
   const { name, notNull, initial } = each;
-  const { type, typmod } = typeOf(each.type, frame, port);
+  const { type, typmod, collation } = typeOf(each.type, frame, port);
   const fields = type === RECORD ? undefined : port.fieldsOf(type);
   const given = initial && evaluate(initial);
   const store = new Store(port);
@@ -42,7 +42,8 @@ export function declare(each: Declaration, frame: Frame, port: Port, evaluate: E
     if (given) store.assign(frame, [name], given.value, given.type);
     return;
   }
-  const variable = { ...scalar(name, type, null, typmod, notNull), isConstant: each.isConstant };
+  const made = scalar(name, type, null, typmod, notNull);
+  const variable = { ...made, collation, isConstant: each.isConstant };
   if (given) store.setScalar(variable, given.value, given.type);
   frame.add(variable);
 }

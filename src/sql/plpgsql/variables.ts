@@ -10,6 +10,7 @@ import type { Field } from "../bind/field.ts";
 import { encodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Conflict } from "./parse-body.ts";
+import type { TypeTarget } from "./port.ts";
 import type { CursorDeclaration } from "./tree.ts";
 
 export interface ScalarVariable {
@@ -17,6 +18,7 @@ export interface ScalarVariable {
   readonly name: string;
   readonly type: Oid;
   readonly typmod: number;
+  readonly collation?: Oid | undefined;
   readonly notNull: boolean;
   readonly isConstant?: boolean;
   /** Of a cursor that is bound to a query: it sees what was declared before it. */
@@ -113,7 +115,7 @@ export class Frame {
   get key(): string {
     const own = [...this.#own].map(([name, each]) =>
       each.kind === "scalar"
-        ? `${name}:${each.type}:${each.typmod}`
+        ? `${name}:${keyOf(each)}`
         : `${name}(${each.fields ? shapeKey(each.fields) : "?"})`,
     );
     return `${own.join()};${this.parent?.key ?? this.tablesKey}`;
@@ -121,7 +123,10 @@ export class Frame {
 }
 
 const shapeKey = (fields: readonly Field[]): string =>
-  fields.map(({ name, type, typmod }) => `${name}:${type}:${typmod}`).join();
+  fields.map(({ name, ...shape }) => `${name}:${keyOf(shape)}`).join();
+
+const keyOf = ({ type, typmod, collation }: TypeTarget): string =>
+  `${type}:${typmod}${collation ? `:${collation}` : ""}`;
 
 /** Before the name of a table that a parameter stands for. */
 const ROWS = "\0rows";
@@ -157,11 +162,12 @@ export function heldIn({ variable, field }: Found): Scalar {
   });
 }
 
-export function shapeOf({ variable, field }: Found): { type: Oid; typmod: number } {
+export function shapeOf({ variable, field }: Found): TypeTarget {
   if (variable.kind === "scalar") return variable;
   if (field === undefined) return { type: variable.type, typmod: -1 };
-  const { type, typmod } = variable.fields?.[field] ?? { type: RECORD as Oid, typmod: -1 };
-  return { type, typmod };
+  const found: TypeTarget = variable.fields?.[field] ?? { type: RECORD as Oid, typmod: -1 };
+  const { type, typmod, collation } = found;
+  return { type, typmod, collation };
 }
 
 /** Names as one binding meets them: each becomes a parameter when it is met first. */
@@ -238,10 +244,10 @@ export class ConstantVariables extends BoundVariables {
   }
 }
 
-type Given = Pick<ScalarVariable, "type" | "typmod" | "value">;
+type Given = TypeTarget & Pick<ScalarVariable, "value">;
 
-const constantOf = ({ type, typmod, value }: Given) => ({
-  ...{ type, typmod, number: 0, constant: value },
+const constantOf = ({ type, typmod, collation, value }: Given) => ({
+  ...{ type, typmod, collation, number: 0, constant: value },
 });
 
 /** The same of what USING gives for $1, $2, … */

@@ -119,6 +119,7 @@ class Reading {
     }
     if (condition.kind !== "arrayOperator" || !condition.any) return undefined;
     const elements = this.#elementsOf(condition.array);
+    if (condition.inputCollation !== undefined) return undefined;
     const { operator, function: proc, left, type, typmod, collation } = condition;
     return elements?.map((element) => ({
       kind: "operator",
@@ -146,7 +147,7 @@ class Reading {
     switch (condition.kind) {
       case "operator": {
         const [left, right] = condition.args;
-        if (!left || !right) return undefined;
+        if (!left || !right || condition.inputCollation !== undefined) return undefined;
         return (
           this.#compared(left, right, condition.operator) ??
           this.#compared(right, left, condition.operator, true)

@@ -202,6 +202,9 @@ function keysOf(query: SelectQuery, names: Names, types: TypeFacts): readonly Gr
       sameExpression(target.expression, expression),
     );
     if (column < 0) return "a key of GROUP BY that is no column of the view";
+    if (names.collation(expression.collation)?.icu?.deterministic === false) {
+      return "groups by values of a nondeterministic collation";
+    }
     if (types.order(expression.type) === "none") {
       return `groups by values of type ${typeText(names, expression.type)}`;
     }

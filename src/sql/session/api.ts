@@ -19,6 +19,8 @@ export interface ResultColumn {
   /** pg_type.typlen */
   readonly typeLength: number;
   readonly typmod: number;
+  /** Where it is not that of the type. */
+  readonly collation?: Oid;
 }
 /** 0 = text, 1 = binary */
 export type FormatCode = 0 | 1;

@@ -5,12 +5,13 @@
 import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import type { Expression, SortKey } from "../bind/tree.ts";
+import { T } from "../types/type-oids.ts";
 import { hexText } from "./arrays.ts";
 import { callTypes } from "./calls.ts";
 import { withoutRelabel } from "./cardinality.ts";
 import { type Emitter, typeSuffix } from "./emitter.ts";
 import { madeAggregate, numberOf } from "./made-aggregates.ts";
-import { orderKey, orderOf, withoutCollation } from "./order-keys.ts";
+import { icuOf, orderKey, orderOf, withoutCollation } from "./order-keys.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 
 type AggregateNode = Extract<Expression, { kind: "aggregate" }>;
@@ -56,6 +57,8 @@ export function emitAggregateCall(
   const filter = node.filter ? ` FILTER (WHERE ${emitter.condition(scope, node.filter)})` : "";
   if (node.star && node.function === COUNT_STAR) return `count(*)${filter}`;
   const args = node.args.map((arg) => emitter.expression(scope, arg));
+  const extreme = icuExtreme(emitter, node, args, filter);
+  if (extreme !== undefined) return extreme;
   const distinct = node.kind === "aggregate" && node.distinct;
   if (node.function === COUNT_ANY && distinct) {
     const [arg] = node.args;
@@ -66,6 +69,7 @@ export function emitAggregateCall(
   }
   // PostgreSQL sorts to find duplicates, so that values arrive in order.
   const sortedDistinct = distinct && !isExtreme(node.function);
+  if (sortedDistinct) refuseNondeterministic(emitter, node.args, "DISTINCT in an aggregate");
   const native = nativeName(scope, node);
   const own = native !== undefined && !(sortedDistinct && args.length > 1);
   const name = own ? native : registered(emitter, node, sortedDistinct && args.length > 1, false);
@@ -78,6 +82,22 @@ export function emitAggregateCall(
   // Of one value nothing is compared.
   const failing = withoutCollation(emitter, "string comparison");
   return `CASE WHEN count(${values.join(", ")})${filter} > 1 THEN ${failing} ELSE ${call} END`;
+}
+
+/** max and min by a collation of ICU's. */
+export function icuExtreme(
+  emitter: Emitter,
+  node: AggregateNode | WindowNode,
+  [text = "NULL"]: readonly string[],
+  filter: string,
+): string | undefined {
+  const icu = node.inputCollation === undefined ? undefined : icuOf(emitter, node.inputCollation);
+  if (!icu) return undefined;
+  const name = nativeAggregates.get(node.function);
+  if (name === undefined) throw notSupported("max and min of arrays by a collation of ICU's");
+  const window = node.kind === "window" ? "_window" : "";
+  const padded = emitter.context.types.base(node.type) === T.bpchar ? 1 : 0;
+  return `${emitter.internal(`icu_${name}${window}`)}(${text}, ${padded}, ${icu.args})${filter}`;
 }
 
 /** SQLite finds duplicates by the argument's stored form. */
@@ -154,6 +174,18 @@ function registered(
   return emitter.use({ name, kind: "aggregate", ...use });
 }
 
+function refuseNondeterministic(
+  emitter: Emitter,
+  values: readonly Expression[],
+  what: string,
+): void {
+  const other = values.find(({ collation }) => icuOf(emitter, collation)?.deterministic === false);
+  if (other) throw notSupported(`${what} with a nondeterministic collation`, other.position);
+}
+
+/** rank, dense_rank, percent_rank, cume_dist: where a row would stand. */
+const hypothetical: ReadonlySet<number> = new Set([3986, 3988, 3990, 3992]);
+
 /**
  * WITHIN GROUP: the rows arrive sorted, behind the direct arguments; the last argument says how
  * each was sorted, for those that compare themselves.
@@ -164,6 +196,12 @@ function emitOrderedSet(
   node: AggregateNode,
   direct: readonly Expression[],
 ): string {
+  const keys = node.orderBy.map((key) => key.expression);
+  const icu = keys.find(({ collation }) => icuOf(emitter, collation));
+  if (icu && hypothetical.has(node.function)) {
+    throw notSupported("a hypothetical row in the order of a collation of ICU's", icu.position);
+  }
+  refuseNondeterministic(emitter, keys, "an ordered-set aggregate");
   const filter = node.filter ? ` FILTER (WHERE ${emitter.condition(scope, node.filter)})` : "";
   const args = [...direct, ...node.args].map((arg) => emitter.expression(scope, arg));
   const order = node.orderBy.map((key) => sortText(emitter, scope, key)).join(", ");

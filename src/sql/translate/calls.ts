@@ -3,21 +3,20 @@
  * else a registered function.
  */
 
-import { FIRST_USER_OID, INVALID_OID, type Oid, oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
-import { collationNeed } from "../bind/collation-needs.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import { walk } from "../bind/walk.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
 import { mayHoldDomains } from "../types/held-domains.ts";
 import { T } from "../types/type-oids.ts";
+import { collatedCall } from "./collated-calls.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitInlined } from "./inlined.ts";
 import { isOid } from "./oids.ts";
-import { withoutCollation } from "./order-keys.ts";
 import type { Scope } from "./scope.ts";
 import { emitVisibility } from "./visibility.ts";
 
@@ -137,8 +136,13 @@ function emitCall(
     const text = emitter.expression(scope, arg);
     return seesPadding.has(id) && isPadded(emitter, arg) ? outputOf(emitter, text, arg) : text;
   });
-  if (node.inputCollation === INVALID_OID) {
-    return withoutCollation(emitter, collationNeed(id), ...texts);
+  const { inputCollation } = node;
+  if (inputCollation !== undefined) {
+    const operands = args.map(({ type }, at) => ({ text: texts[at] ?? "", type }));
+    return collatedCall(emitter, id, inputCollation, operands, (called, given) => {
+      const plain = functionName(emitter, called, callTypes(args, node.type), node.position);
+      return `${plain}(${given.join(", ")})`;
+    });
   }
   const [first] = args;
   if (first && first.typmod >= 0 && showsPadding.has(id)) {
@@ -225,13 +229,15 @@ export function comparisonText(
   right: { readonly text: string; readonly type: Oid },
   collation: Oid | null | undefined,
 ): string {
-  if (collation === INVALID_OID) {
-    return withoutCollation(emitter, collationNeed(id), left.text, right.text);
+  const types = { args: [left.type, right.type], result: oid(16), variadic: false };
+  const call = (called: Oid, texts: readonly string[]) =>
+    `${functionName(emitter, called, types, undefined)}(${texts.join(", ")})`;
+  if (collation !== undefined && collation !== null) {
+    return collatedCall(emitter, id, collation, [left, right], call);
   }
   const native = nativeComparison(emitter, id, collation);
   if (native) return `(${left.text} ${native} ${right.text})`;
-  const types = { args: [left.type, right.type], result: oid(16), variadic: false };
-  return `${functionName(emitter, id, types, undefined)}(${left.text}, ${right.text})`;
+  return call(id, [left.text, right.text]);
 }
 
 /** textregexeq, nameregexeq */

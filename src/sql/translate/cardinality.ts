@@ -96,6 +96,7 @@ function equatedAttribute(
   pinned: ReadonlySet<number>,
 ): number | undefined {
   if (conjunct.kind !== "operator" || conjunct.args.length !== 2) return undefined;
+  if (conjunct.inputCollation !== undefined) return undefined;
   if (context.registry.scalar(conjunct.function as Oid)?.native !== "=") return undefined;
   const isKnown = (side: Expression): boolean =>
     references(side).every((column) => column.levelsUp > 0 || pinned.has(column.table));

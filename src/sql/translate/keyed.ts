@@ -23,6 +23,7 @@ export function isKeyed(
   const leading = new Set(relation.layout.indexes.map(([first = 0]) => first + 1));
   return conjuncts.some((conjunct) => {
     if (conjunct.kind !== "operator" || conjunct.args.length !== 2) return false;
+    if (conjunct.inputCollation !== undefined) return false;
     if (context.registry.scalar(conjunct.function)?.native !== "=") return false;
     const [left, right] = conjunct.args.map(withoutRelabel) as [Expression, Expression];
     return (

@@ -9,6 +9,7 @@ import type { BoundQuery, Query, Target } from "../bind/tree.ts";
 import type { ResultColumn } from "../session/api.ts";
 import { Emitter, type Translators } from "./emitter.ts";
 import { emitCondition, emitExpression } from "./expression.ts";
+import { LAST_BY_BYTES } from "./order-keys.ts";
 import type { Scope } from "./scope.ts";
 import { emitSelect } from "./select.ts";
 import { emitSet, emitValues } from "./sets.ts";
@@ -91,5 +92,6 @@ function resultColumn(context: TranslateContext, target: Target): ResultColumn {
     type,
     typeLength: types.length(type),
     typmod: expression.typmod < 0 ? types.baseTypmod(expression.type) : expression.typmod,
+    ...(expression.collation > LAST_BY_BYTES && { collation: expression.collation }),
   };
 }

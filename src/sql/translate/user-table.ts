@@ -182,6 +182,7 @@ export function findIndex(
   const compared = new Map<number, Expression>();
   for (const conjunct of conjuncts) {
     if (conjunct.kind !== "operator" || conjunct.args.length !== 2) continue;
+    if (conjunct.inputCollation !== undefined) continue;
     if (emitter.context.registry.scalar(conjunct.function)?.native !== "=") continue;
     const [left, right] = conjunct.args.map(withoutRelabel) as [Expression, Expression];
     note(compared, number, left, right);

@@ -9,6 +9,7 @@ import type { Expression, FrameBound, SelectQuery, WindowDefinition } from "../b
 import {
   aggregateName,
   emitAggregateCall,
+  icuExtreme,
   sortText,
   type WindowNode,
   withoutEmpty,
@@ -128,8 +129,10 @@ export function emitWindowCall(emitter: Emitter, scope: Scope, node: WindowNode)
   const filter = node.filter ? ` FILTER (WHERE ${emitter.condition(scope, node.filter)})` : "";
   const args = node.args.map((arg) => emitter.expression(scope, arg));
   const own = windowFunctions.get(node.function);
-  const name = own ?? aggregateName(emitter, scope, node);
   const over = windowText(emitter, scope, plain);
+  const extreme = icuExtreme(emitter, node, args, filter);
+  if (extreme !== undefined) return `${extreme} OVER (${over})`;
+  const name = own ?? aggregateName(emitter, scope, node);
   const call = (list: string) => `${name}(${list})${filter} OVER (${over})`;
   switch (node.function as number) {
     case NTILE: {
