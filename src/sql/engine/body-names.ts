@@ -1,11 +1,12 @@
 /** NAMES OF TYPES AND COLUMNS in bodies in PL/pgSQL. */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { findAttribute } from "../../catalog/names.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import type { BindContext } from "../bind/context.ts";
 import { Names } from "../bind/names.ts";
+import { typeText } from "../bind/type-text.ts";
 import type { AssignedPart } from "../bind/variable-part.ts";
 import { parse } from "../parse/parse.ts";
 import type { Statement } from "../parse/statement.ts";
@@ -71,6 +72,20 @@ export class BodyNames {
     }
     const message = `column "${column}" of relation "${relation.name}" does not exist`;
     throw new SqlError("42703", message);
+  }
+
+  collation(path: readonly string[], type: Oid): Oid {
+    const names = this.#names();
+    if (names.type(type).collation === INVALID_OID) {
+      const message = `collations are not supported by type ${typeText(names, type)}`;
+      throw new SqlError("42804", message);
+    }
+    const [name = "", schema] = [...path].reverse();
+    const namespace = schema === undefined ? undefined : names.getNamespace(schema, undefined);
+    const found = names.findCollation(namespace, name);
+    if (found) return found.oid;
+    const message = `collation "${path.join(".")}" for encoding "UTF8" does not exist`;
+    throw new SqlError("42704", message);
   }
 
   #relation(path: readonly string[]) {

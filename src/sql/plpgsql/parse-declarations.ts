@@ -1,6 +1,5 @@
 /** DECLARE: variables, their types and first values. */
 
-import { notSupported } from "../../base/sql-error.ts";
 import type { Names } from "./names.ts";
 import type { BodyParser } from "./parse-body.ts";
 import { cursorDeclaration } from "./parse-cursors.ts";
@@ -39,13 +38,7 @@ function declaration(parser: BodyParser): Declaration {
   }
   const isConstant = reader.takeIf("constant");
   const type = declaredType(reader);
-  if (reader.isWord("collate")) {
-    reader.take();
-    const collation = reader.path().at(-1) ?? "";
-    if (!["default", "C", "POSIX"].includes(collation)) {
-      throw notSupported(`a variable with collation "${collation}"`);
-    }
-  }
+  const collation = reader.takeIf("collate") ? reader.path() : undefined;
   const notNull = reader.isWord("not");
   if (notNull) {
     reader.take();
@@ -61,7 +54,7 @@ function declaration(parser: BodyParser): Declaration {
   names.declare(name, isConstant ? "constant" : "scalar");
   const shown = type.kind === "type" ? type.text.toLowerCase() : "";
   if (KNOWN_TYPES.has(shown)) names.declareOther(name, shown);
-  return { kind: "variable", name, line, type, isConstant, notNull, initial };
+  return { kind: "variable", name, line, type, collation, isConstant, notNull, initial };
 }
 
 /** A name, or $1. */

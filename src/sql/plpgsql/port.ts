@@ -113,6 +113,8 @@ export interface Port {
   /** What a dotted name means as table, or table and column. */
   rowTypeOf(path: readonly string[]): Oid;
   columnType(path: readonly string[]): TypeTarget;
+  /** Throws 42704, and 42804 where the type has none. */
+  collation(path: readonly string[], type: Oid): Oid;
   /** Finds the procedure of CALL and computes its arguments. */
   procedure(sql: PlacedSql, frame: Frame): ProcedureCall;
   /** Its row, if it gives one. `isGuarded`: it may end no transaction. */

@@ -88,6 +88,7 @@ export function replaying(port: ToldPort, told: Told): Port {
     fieldsOf: (type) => told.answer(() => port.fieldsOf(type)),
     rowTypeOf: (path) => told.answer(() => port.rowTypeOf(path)),
     columnType: (path) => told.answer(() => port.columnType(path)),
+    collation: (...args) => told.answer(() => port.collation(...args)),
     procedure: (...args) => told.answer(() => port.procedure(...args)),
     runProcedure: (call, isGuarded) => runTold(port, told, call, isGuarded),
     endTransaction: (end) => told.end(end),

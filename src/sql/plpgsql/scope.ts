@@ -27,7 +27,9 @@ export function declare(each: Declaration, frame: Frame, port: Port, evaluate: E
     return;
   }
   const { name, notNull, initial } = each;
-  const { type, typmod, collation } = typeOf(each.type, frame, port);
+  const declared = typeOf(each.type, frame, port);
+  const { type, typmod } = declared;
+  const collation = each.collation ? port.collation(each.collation, type) : declared.collation;
   const fields = type === RECORD ? undefined : port.fieldsOf(type);
   const given = initial && evaluate(initial);
   const store = new Store(port);

@@ -44,6 +44,7 @@ export type Declaration =
       readonly name: string;
       readonly line: number;
       readonly type: DeclaredType;
+      readonly collation: Path | undefined;
       readonly isConstant: boolean;
       readonly notNull: boolean;
       readonly initial: SqlText | undefined;
