@@ -85,7 +85,7 @@ export function needOf(names: Names, called: Oid, args: readonly Expression[]): 
   const [, second] = args;
   if (second?.kind === "constant" && second.value === null) return undefined;
   const what = needing.get(called);
-  if (what !== undefined) return what;
+  if (what !== undefined) return isTooLong(called, args) ? undefined : what;
   const ofArrays = needingOfArrays.get(called);
   if (ofArrays === undefined) return undefined;
   const elements = args.flatMap(({ type }) => {
@@ -94,5 +94,16 @@ export function needOf(names: Names, called: Oid, args: readonly Expression[]): 
   });
   return elements.some((element) => hasCollation(names, element)) ? ofArrays : undefined;
 }
+
+/** What cannot be in the other text, or is empty, is not looked for. */
+function isTooLong(called: Oid, [text, part]: readonly Expression[]): boolean {
+  if (!POSITIONS.has(called)) return false;
+  if (part?.kind !== "constant" || typeof part.value !== "string") return false;
+  if (part.value === "") return true;
+  if (text?.kind !== "constant" || typeof text.value !== "string") return false;
+  return Buffer.byteLength(text.value) < Buffer.byteLength(part.value);
+}
+/** position and strpos */
+const POSITIONS: ReadonlySet<Oid> = new Set([849, 868].map(oid));
 
 const hasCollation = (names: Names, type: Oid): boolean => names.type(type).collation !== 0;

@@ -196,6 +196,13 @@ class Pass {
         // The subject has its collations, and does not matter for the result.
         for (const { when } of node.whens) this.visit(when);
         return this.merge([...node.whens.map((branch) => branch.then), node.otherwise]);
+      case "arrayCoerce": {
+        // A function gives elements the collation of their type, not of what it is given.
+        const input = this.visit(node.arg);
+        const { element } = node;
+        if (element.kind !== "function") return input;
+        return this.#stronger(input, implicit(element, this.#names.type(element.type).collation));
+      }
       case "subscript":
         for (const at of [...node.upper, ...(node.lower ?? [])]) if (at) this.visit(at);
         return this.merge(node.assigned ? [node.container, node.assigned] : [node.container]);

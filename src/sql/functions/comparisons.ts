@@ -192,11 +192,30 @@ const crossed = (left: Moment, right: Moment): FunctionDefinition[] =>
 const named = (prefix: string, endings: readonly string[]) =>
   endings.map((ending) => prefix + ending);
 
+/** What values of any type are compared for, as the error says it. */
+type Wanted = "comparison function" | "equality operator";
+
 /**
- * The order of a type's values; `undefined` types have no order. Used wherever values of any type
- * are compared.
+ * cstring, refcursor, jsonpath, pg_snapshot and geometric types, among others, have no class of
+ * operators that compares them.
  */
-export function comparatorOf(type: Oid, context: TypeContext): Compare {
+const INCOMPARABLE: ReadonlySet<number> = new Set([
+  ...[T.json, T.xml, T.unknown, 600, 601, 602, 603, 604, 628, 718, 1790, 2275, 2970, 3642, 4072],
+  ...[4600, 4601, 5038],
+]);
+/** xid, cid and aclitem are equal or not. */
+const UNORDERED: ReadonlySet<number> = new Set([28, 29, 1033]);
+
+/** The order of a type's values, wherever values of any type are compared. Throws 42883. */
+export function comparatorOf(
+  type: Oid,
+  context: TypeContext,
+  wanted: Wanted = "comparison function",
+): Compare {
+  if (INCOMPARABLE.has(type) || (wanted === "comparison function" && UNORDERED.has(type))) {
+    const message = `could not identify a${wanted === "equality operator" ? "n" : ""} ${wanted}`;
+    throw new SqlError("42883", `${message} for type ${typeLabel(type, context)}`);
+  }
   switch (type) {
     case T.numeric:
       return compareNumeric;
@@ -204,29 +223,21 @@ export function comparatorOf(type: Oid, context: TypeContext): Compare {
       return compareJsonb;
     case T.interval:
       return compareInterval;
-    case T.json:
-    case T.xml:
-    case T.unknown:
-    case T.point:
-      throw new SqlError(
-        "42883",
-        `could not identify a comparison function for type ${typeLabel(type, context)}`,
-      );
     case T.oidvector:
     case T.int2vector:
       return compareVectors;
     case T.record:
-      return (a, b) => compareRecords(a as string, b as string, context);
+      return (a, b) => compareRecords(a as string, b as string, context, wanted);
     default:
-      return composedComparator(type, context);
+      return composedComparator(type, context, wanted);
   }
 }
 
-function composedComparator(type: Oid, context: TypeContext): Compare {
+function composedComparator(type: Oid, context: TypeContext, wanted: Wanted): Compare {
   const element = elementTypeOf(type, context.catalog);
   if (element !== undefined) {
     const { storage } = codecOf(element, context);
-    const compare = comparatorOf(element, context);
+    const compare = comparatorOf(element, context, wanted);
     return (a, b) => {
       if (a === b) return 0;
       return compareArrays(
@@ -239,7 +250,7 @@ function composedComparator(type: Oid, context: TypeContext): Compare {
   const codec = codecOf(type, context);
   if (!codec.sortKey) {
     return isRecord(type, context)
-      ? (a, b) => compareRecords(a as string, b as string, context)
+      ? (a, b) => compareRecords(a as string, b as string, context, wanted)
       : compareStored;
   }
   return (a, b) => {
@@ -277,7 +288,7 @@ function compareArrays(a: Elements, b: Elements, compare: Compare): number {
   return 0;
 }
 
-function compareRecords(a: string, b: string, context: TypeContext): number {
+function compareRecords(a: string, b: string, context: TypeContext, wanted: Wanted): number {
   const left = decodeRecord(a, codecOf, context);
   const right = decodeRecord(b, codecOf, context);
   const length = Math.min(left.values.length, right.values.length);
@@ -289,7 +300,7 @@ function compareRecords(a: string, b: string, context: TypeContext): number {
         `cannot compare dissimilar column types ${typeLabel(type, context)} and ${typeLabel(right.types[at] as Oid, context)} at record column ${at + 1}`,
       );
     }
-    const compare = comparatorOf(type, context);
+    const compare = comparatorOf(type, context, wanted);
     const order = compareNullable(left.values[at] as Scalar, right.values[at] as Scalar, compare);
     if (order !== 0) return order;
   }
@@ -305,8 +316,9 @@ const polymorphic = (prefix: string, types: string): FunctionDefinition[] =>
     signature: `${prefix}${underscored[at]}(${types})`,
     specialize: ({ args }) => {
       const [type] = args as readonly [Oid, ...Oid[]];
+      const wanted = at < 2 ? "equality operator" : "comparison function";
       return (context, a, b) =>
-        truth(tests[operator](comparatorOf(type, context)(a as Scalar, b as Scalar)));
+        truth(tests[operator](comparatorOf(type, context, wanted)(a as Scalar, b as Scalar)));
     },
   }));
 

@@ -8,10 +8,8 @@
  */
 
 import { unreachable } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
+import { notSupported } from "../../base/sql-error.ts";
 import { isInherited } from "../../catalog/inheritance.ts";
-import { jobMaking, stillBeingCreated } from "../../catalog/jobs.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { TAKEN_ATTRIBUTE } from "../bind/update.ts";
@@ -25,6 +23,7 @@ import { isKeyed } from "./keyed.ts";
 import { type JoinStep, joinSteps } from "./nested-joins.ts";
 import { tablesOf } from "./outer-joins.ts";
 import { checkPatterns } from "./patterns.ts";
+import { checkPopulated } from "./populated.ts";
 import { markPresence, presentColumn, withPresence } from "./presence.ts";
 import { emitTaken } from "./row-locks.ts";
 import { sampleCondition } from "./samples.ts";
@@ -107,14 +106,6 @@ function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
 }
 
 /** Throws 55000 when there are no rows to be read yet. */
-function checkPopulated({ context }: Emitter, relation: Oid): void {
-  const row = context.catalog.find(pgClass, "key", [relation]);
-  if (!row || row.relispopulated) return;
-  if (jobMaking(context.catalog, relation)) throw stillBeingCreated(row);
-  const message = `materialized view "${row.relname}" has not been populated`;
-  throw new SqlError("55000", message, { hint: "Use the REFRESH MATERIALIZED VIEW command." });
-}
-
 /** Columns of a user's relation, or of a sequence. */
 function userColumns(
   emitter: Emitter,
