@@ -283,8 +283,10 @@ function readCluster(directory: string, bootstrap: Bootstrap): Cluster | undefin
   const parsed = clusterSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!parsed.success) throw new DataCorrupted(`${file}: ${z.prettifyError(parsed.error)}`);
   if (parsed.data.bootstrap !== bootstrap.hash) {
+    const [made, own] = [parsed.data.bootstrap, bootstrap.hash].map((hash) => hash.slice(0, 12));
     throw new DataCorrupted(
-      `${file}: the cluster was made with other built-in rows (${parsed.data.bootstrap.slice(0, 12)}, this program has ${bootstrap.hash.slice(0, 12)})`,
+      `${file}: the cluster belongs to a version with other built-in rows (${made}, here ${own}); ` +
+        "dump it with that version, and restore it into a new data directory",
     );
   }
   return parsed.data;
