@@ -18,6 +18,8 @@ export class GroupCheck {
   readonly #scope: Scope;
   readonly #groups: readonly Expression[];
   readonly #common: readonly Expression[];
+  /** Only arguments of GROUPING are looked at. */
+  #ofGrouping = false;
   /** In the direct arguments of an ordered-set aggregate. */
   #direct = false;
   /** By range table number: the primary key that is grouped by, if one is. */
@@ -34,8 +36,12 @@ export class GroupCheck {
     this.#common = common.map(withoutRelabel);
   }
 
-  check(node: Expression): void {
-    this.#see(node, 0);
+  /** What GROUPING is given is looked at first. */
+  check(nodes: readonly Expression[]): void {
+    for (this.#ofGrouping = true; ; this.#ofGrouping = false) {
+      for (const node of nodes) this.#see(node, 0);
+      if (!this.#ofGrouping) return;
+    }
   }
 
   /** The primary keys, oids of pg_constraint, without which the query would be wrong. */
@@ -56,11 +62,12 @@ export class GroupCheck {
       if (node.levelsUp > depth) return;
     }
     if (node.kind === "grouping") {
-      if (node.levelsUp === depth) this.#seeGrouping(node.args, depth, node.position);
+      const isDue = this.#ofGrouping && node.levelsUp === depth;
+      if (isDue) this.#seeGrouping(node.args, depth, node.position);
       return;
     }
     if (depth === 0 && this.#groups.some((group) => sameExpression(group, node))) return;
-    if (node.kind === "column") return this.#seeColumn(node, depth);
+    if (node.kind === "column") return this.#ofGrouping ? undefined : this.#seeColumn(node, depth);
     visitChildren(node, {
       expression: (child) => this.#see(child, depth),
       query: (query) => this.#seeQuery(query, depth + 1),

@@ -22,13 +22,17 @@ export interface Carried {
   readonly mark?: Pick<CycleClause, "value" | "otherwise">;
 }
 
-/** 42601 for a query that is not recursive. */
-export function bindCarried(scope: Scope, node: Clauses, recursive: boolean): Carried {
+export const NOTHING_CARRIED: Carried = { columns: [] };
+
+/** Throws 42601, for a query that is not recursive. */
+export function refuseClauses(scope: Scope, node: Clauses): void {
+  if (!node.search_clause && !node.cycle_clause) return;
+  throw new SqlError("42601", "WITH query is not recursive").at(scope.at(node.location));
+}
+
+export function bindCarried(scope: Scope, node: Clauses): Carried {
   const { search_clause: search, cycle_clause: cycle } = node;
-  if (!search && !cycle) return { columns: [] };
-  if (!recursive) {
-    throw new SqlError("42601", "WITH query is not recursive").at(scope.at(node.location));
-  }
+  if (!search && !cycle) return NOTHING_CARRIED;
   const rows = { type: RECORD_ARRAY, typmod: -1, collation: INVALID_OID };
   const row = { type: RECORD, typmod: -1, collation: INVALID_OID };
   const columns = search

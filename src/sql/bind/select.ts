@@ -272,13 +272,14 @@ function checkRecursiveTerm(scope: Scope, query: SelectQuery): void {
 function checkGroups(scope: Scope, query: SelectQuery, sets: readonly PlainSet[]): readonly Oid[] {
   const common = query.groupBy.filter((_, at) => sets.every((set) => set.includes(at)));
   const check = new GroupCheck(scope, query.groupBy, common);
-  for (const target of query.targets) check.check(target.expression);
-  for (const key of query.orderBy) check.check(key.expression);
-  if (typeof query.distinct !== "boolean") for (const each of query.distinct) check.check(each);
-  for (const window of query.windows) {
-    for (const key of window.orderBy) check.check(key.expression);
-    for (const each of window.partitionBy) check.check(each);
-  }
-  if (query.having) check.check(query.having);
+  check.check([
+    ...[...query.targets, ...query.orderBy].map(({ expression }) => expression),
+    ...(typeof query.distinct === "boolean" ? [] : query.distinct),
+    ...query.windows.flatMap(({ orderBy, partitionBy }) => [
+      ...orderBy.map(({ expression }) => expression),
+      ...partitionBy,
+    ]),
+    ...(query.having ? [query.having] : []),
+  ]);
   return check.keys;
 }

@@ -7,7 +7,7 @@ import { positionOf } from "./position.ts";
 import { columnsOfQuery } from "./range-table.ts";
 import { checkRecursion } from "./recursion.ts";
 import type { CommonTableInScope, Scope } from "./scope.ts";
-import { bindCarried, bindClauses } from "./search-cycle.ts";
+import { bindCarried, bindClauses, NOTHING_CARRIED, refuseClauses } from "./search-cycle.ts";
 import type { CommonTable, Query, SetQuery } from "./tree.ts";
 import { typeText } from "./type-text.ts";
 import {
@@ -74,7 +74,7 @@ function bindTable(
   const given = strings(node.aliascolnames);
   const isRecursive = recursive && mentions(body, name);
   if (isRecursive) checkRecursion(scope, node, body.SelectStmt);
-  const carried = bindCarried(scope, node, isRecursive);
+  const carried = isRecursive ? bindCarried(scope, node) : NOTHING_CARRIED;
   const inScope: CommonTableInScope = {
     name,
     columns: undefined,
@@ -93,6 +93,7 @@ function bindTable(
     inScope.self = false;
   } else {
     query = scope.binding.bindSubquery(scope, body, true);
+    refuseClauses(scope, node);
     scope.commonTables.push(inScope);
     announce(query);
   }
