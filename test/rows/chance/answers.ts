@@ -89,9 +89,9 @@ const DETAIL = / detail="(?:[^"\\]|\\.)*"/;
 /** An error without the row that it names. */
 const withoutRow = (line: string): string => line.replace(DETAIL, "");
 
-/** Two rows, each of which lacks a value, and not the same one. */
+/** Two rows, each of which lacks a value, or is referred to, and not the same one. */
 const isOfOtherRow = (error: string, wanted: string): boolean =>
-  [error, wanted].every((line) => line.includes(" 23502 ")) &&
+  ["23502", "23503"].some((code) => [error, wanted].every((line) => line.includes(` ${code} `))) &&
   DETAIL.exec(error)?.[0] !== DETAIL.exec(wanted)?.[0];
 
 /**
