@@ -1,5 +1,6 @@
 /** What the server tells of itself: locks, sessions, the log, and what it has counted. */
 import type { Oid } from "../../base/ids.ts";
+import { postgresMicros } from "../../base/postgres-time.ts";
 import type { Storage } from "../../txn/storage.ts";
 import type {
   DatabaseCounters,
@@ -36,10 +37,9 @@ export const serverFacts = ({ storage, sessions, statistics }: EngineParts): Ser
   systemId: storage.incarnation,
 });
 
-/** ms between 1970-01-01 and 2000-01-01. */
-const POSTGRES_EPOCH_MS = 946_684_800_000;
+/** From ms since 1970. */
 const timeOf = (ms: number | undefined): bigint | undefined =>
-  ms === undefined ? undefined : BigInt(Math.round(ms) - POSTGRES_EPOCH_MS) * 1000n;
+  ms === undefined ? undefined : BigInt(postgresMicros(ms));
 
 interface Counts {
   commits: number;

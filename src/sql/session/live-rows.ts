@@ -4,6 +4,7 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
+import { postgresMicros } from "../../base/postgres-time.ts";
 import { DATABASE_CLASS } from "../../catalog/class-oids.ts";
 import type { LockRow } from "../../txn/lock-manager.ts";
 import type { LockTag } from "../../txn/lock-tag.ts";
@@ -25,8 +26,6 @@ export interface LiveRows {
   /** How full the notify queue is, 0 … 1. */
   readonly notifyUsage: number;
 }
-
-const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 
 /** What a lock is on, in the words and columns of pg_locks. */
 interface Place {
@@ -92,7 +91,7 @@ export function lockRow({ tag, processId, mode, granted, waitStart }: LockRow): 
     `${mode}Lock`,
     granted ? 1n : 0n,
     0n, // fastpath
-    waitStart === undefined ? null : BigInt(waitStart - POSTGRES_EPOCH_MS) * 1000n,
+    waitStart === undefined ? null : BigInt(postgresMicros(waitStart)),
   ];
 }
 
