@@ -28,8 +28,8 @@ function recordKey(text: string, context: TypeContext): Uint8Array {
   const { types, values } = decodeRecord(text, codecOf, context);
   const parts = values.map((value, at) => {
     const type = types[at] as Oid;
-    // Throws 42883 for types that are not compared; rows are grouped by these keys, too.
-    comparatorOf(type, context, "equality operator");
+    // Throws 42883 for types that are not compared; what is only equal or not may be grouped by.
+    comparatorOf(type, context, "group");
     return elementBytes(orderKeyOf(type, value, context));
   });
   return Buffer.concat([...parts, END]);

@@ -162,7 +162,7 @@ function replaceElements(
 
 function equality(type: Oid, wanted: Scalar, context: FunctionContext): (value: Scalar) => boolean {
   if (wanted === null) return (value) => value === null;
-  const compare = comparatorOf(elementOf(type, context), context, "equality operator");
+  const compare = comparatorOf(elementOf(type, context), context, "equality");
   return (value) => value !== null && compare(value, wanted) === 0;
 }
 
@@ -327,7 +327,7 @@ const searchFunctions: readonly FunctionDefinition[] = [
 /** Whether every non-NULL member of `part` is in `whole`; a NULL in `part` never is. */
 function contains(type: Oid, whole: Scalar, part: Scalar, context: FunctionContext): boolean {
   const { elements } = readArray(type, whole, context);
-  const compare = comparatorOf(elementOf(type, context), context, "equality operator");
+  const compare = comparatorOf(elementOf(type, context), context, "equality");
   return readArray(type, part, context).elements.every(
     (item) => item !== null && has(elements, item, compare),
   );
@@ -349,7 +349,7 @@ const setFunctions: readonly FunctionDefinition[] = [
     const type = args[0] as Oid;
     return (context, a, b) => {
       const { elements } = readArray(type, a as Scalar, context);
-      const compare = comparatorOf(elementOf(type, context), context, "equality operator");
+      const compare = comparatorOf(elementOf(type, context), context, "equality");
       const others = readArray(type, b as Scalar, context).elements;
       return truth(others.some((item) => item !== null && has(elements, item, compare)));
     };

@@ -192,8 +192,8 @@ const crossed = (left: Moment, right: Moment): FunctionDefinition[] =>
 const named = (prefix: string, endings: readonly string[]) =>
   endings.map((ending) => prefix + ending);
 
-/** What values of any type are compared for, as the error says it. */
-type Wanted = "comparison function" | "equality operator";
+/** What values of any type are compared for: keys of groups are in order, and need an equality. */
+type Wanted = "order" | "equality" | "group";
 
 /**
  * cstring, refcursor, jsonpath, pg_snapshot and geometric types, among others, have no class of
@@ -207,14 +207,11 @@ const INCOMPARABLE: ReadonlySet<number> = new Set([
 const UNORDERED: ReadonlySet<number> = new Set([28, 29, 1033]);
 
 /** The order of a type's values, wherever values of any type are compared. Throws 42883. */
-export function comparatorOf(
-  type: Oid,
-  context: TypeContext,
-  wanted: Wanted = "comparison function",
-): Compare {
-  if (INCOMPARABLE.has(type) || (wanted === "comparison function" && UNORDERED.has(type))) {
-    const message = `could not identify a${wanted === "equality operator" ? "n" : ""} ${wanted}`;
-    throw new SqlError("42883", `${message} for type ${typeLabel(type, context)}`);
+export function comparatorOf(type: Oid, context: TypeContext, wanted: Wanted = "order"): Compare {
+  if (INCOMPARABLE.has(type) || (wanted === "order" && UNORDERED.has(type))) {
+    const what = wanted === "equality" ? "an equality operator" : "a comparison function";
+    const message = `could not identify ${what} for type ${typeLabel(type, context)}`;
+    throw new SqlError("42883", message);
   }
   switch (type) {
     case T.numeric:
@@ -316,7 +313,7 @@ const polymorphic = (prefix: string, types: string): FunctionDefinition[] =>
     signature: `${prefix}${underscored[at]}(${types})`,
     specialize: ({ args }) => {
       const [type] = args as readonly [Oid, ...Oid[]];
-      const wanted = at < 2 ? "equality operator" : "comparison function";
+      const wanted = at < 2 ? "equality" : "order";
       return (context, a, b) =>
         truth(tests[operator](comparatorOf(type, context, wanted)(a as Scalar, b as Scalar)));
     },
