@@ -56,10 +56,6 @@ export function createCheck(
     throw new SqlError("42P16", message);
   }
   if (name !== undefined) checkConstraintName(context, table, name);
-  if (noInherit && catalog.find(pgClass, "key", [table.oid])?.relkind === "p") {
-    const message = `cannot add NO INHERIT constraint to partitioned table "${table.name}"`;
-    throw new SqlError("42P16", message);
-  }
   const conname = name ?? chooseName(context, table, expression);
   const oid = context.allocateOid();
   const { columns } = expression;

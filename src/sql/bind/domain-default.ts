@@ -6,16 +6,24 @@ import { pgType } from "../../catalog/relations/pg-type.ts";
 import { decodeTree } from "./codec.ts";
 import type { Expression } from "./tree.ts";
 
-/** Undefined for NULL, if the domain has nothing against it. */
-export function defaultOfDomain(catalog: CatalogReader, type: Oid): Expression | undefined {
+/** As a value of the type under it; undefined: it is no domain. */
+export function valueUnderDomain(
+  catalog: CatalogReader,
+  type: Oid,
+  collation: Oid,
+): Expression | undefined {
   const row = type < FIRST_USER_OID ? undefined : catalog.find(pgType, "key", [type]);
   if (row?.typtype !== "d") return undefined;
-  const { typdefaultbin } = row;
-  if (typdefaultbin === null && !domainRules(catalog, type)) return undefined;
-  const collation = INVALID_OID;
-  const arg: Expression =
-    typdefaultbin === null
-      ? { kind: "constant", value: null, ...typeUnder(catalog, type), collation }
-      : decodeTree(typdefaultbin);
-  return { kind: "coerceToDomain", arg, form: "implicit", type, typmod: -1, collation };
+  if (row.typdefaultbin !== null) return decodeTree(row.typdefaultbin);
+  return { kind: "constant", value: null, ...typeUnder(catalog, type), collation };
+}
+
+/** Undefined for NULL, if the domain has nothing against it. */
+export function defaultOfDomain(catalog: CatalogReader, type: Oid): Expression | undefined {
+  const arg = valueUnderDomain(catalog, type, INVALID_OID);
+  if (!arg) return undefined;
+  const isNull = arg.kind === "constant" && arg.value === null;
+  if (isNull && !domainRules(catalog, type)) return undefined;
+  const none = { typmod: -1, collation: INVALID_OID };
+  return { kind: "coerceToDomain", arg, form: "implicit", type, ...none };
 }

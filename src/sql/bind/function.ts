@@ -25,13 +25,13 @@ import { ANY, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { makeWindowCall } from "./window.ts";
 
+/** With its FILTER, which is read before the function is looked up. */
+type FilteredCall = FuncCall & { readonly filter?: Expression };
+
 /**
  * A call whose function is chosen and whose arguments are coerced: what aggregates and windows
  * start from.
  */
-/** With its FILTER, which is read before the function is looked up. */
-type FilteredCall = FuncCall & { readonly filter?: Expression };
-
 export interface PreparedCall {
   readonly call: FilteredCall;
   readonly candidate: FunctionCandidate;

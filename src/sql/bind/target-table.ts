@@ -9,9 +9,8 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
-import { pgType } from "../../catalog/relations/pg-type.ts";
-import { baseTypeOf } from "./base-type.ts";
 import { decodeTree } from "./codec.ts";
+import { valueUnderDomain } from "./domain-default.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, visibleItem } from "./range-table.ts";
 import { findRelation, relationEntry, variableTable } from "./relation.ts";
@@ -145,13 +144,8 @@ export function defaultOf(
     ? context.catalog.find(pgAttrdef, "adrelid_adnum", [target.relation.oid, column.number])
     : undefined;
   if (stored) return decodeTree(stored.adbin);
-  const row = type < FIRST_USER_OID ? undefined : context.catalog.find(pgType, "key", [type]);
-  if (row?.typtype === "d") {
-    if (row.typdefaultbin !== null) return decodeTree(row.typdefaultbin);
-    const base = baseTypeOf(scope.names, type);
-    return { kind: "constant", value: null, ...base, collation };
-  }
-  return { kind: "constant", value: null, type, typmod, collation };
+  const under = valueUnderDomain(context.catalog, type, collation);
+  return under ?? { kind: "constant", value: null, type, typmod, collation };
 }
 
 const NEXTVAL = 1574 as Oid;

@@ -16,7 +16,7 @@ import { z } from "zod";
 import { DataCorrupted } from "../../base/assert.ts";
 import type { Disk } from "../../base/disk.ts";
 import type { Oid } from "../../base/ids.ts";
-import { postgresMicros } from "../../base/postgres-time.ts";
+import { postgresNow } from "../../base/postgres-time.ts";
 import { wallTime } from "../../base/wall-clock.ts";
 import { storedLayouts } from "../../catalog/all-relations.ts";
 import { type Bootstrap, loadBootstrap } from "../../catalog/bootstrap.ts";
@@ -87,10 +87,8 @@ const ROUTINGS_MAX = 256;
 /** Threads for queries of jobs, which may rest as long as their rate says. */
 const JOB_READERS_MAX = 8;
 
-const now = (): bigint => BigInt(postgresMicros(wallTime()));
-
 export class CatalogEngine implements Engine {
-  readonly serverStartTime = now();
+  readonly serverStartTime = postgresNow();
   readonly storage: Storage;
   readonly parameters: Parameters;
   readonly #parts: EngineParts;
@@ -173,12 +171,12 @@ export class CatalogEngine implements Engine {
       system: { types: new Map(), opclasses: new Map() },
       eventTriggers: new KnownEventTriggers(storage),
       sessions: new SessionCounts(),
-      statistics: new Statistics(storage, now),
+      statistics: new Statistics(storage, postgresNow),
     };
   }
 
   now(): bigint {
-    return now();
+    return postgresNow();
   }
 
   connect(request: ConnectRequest): Promise<Connection> {
@@ -336,5 +334,5 @@ async function initialise(storage: Storage, bootstrap: Bootstrap, name: string):
   }
   catalog.insert(pgDatabase, { oid, datname: name, datdba: 10 as Oid });
   const statement = `CREATE DATABASE ${name}`;
-  await storage.commit(transaction, { user: "root", session: 0, time: now(), statement });
+  await storage.commit(transaction, { user: "root", session: 0, time: postgresNow(), statement });
 }

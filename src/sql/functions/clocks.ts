@@ -2,9 +2,8 @@
  * Clocks, and moments made from numbers.
  * https://www.postgresql.org/docs/15/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
  */
-import { postgresMicros } from "../../base/postgres-time.ts";
+import { postgresNow } from "../../base/postgres-time.ts";
 import { SqlError } from "../../base/sql-error.ts";
-import { wallTime } from "../../base/wall-clock.ts";
 import {
   civilOf,
   DATE_END,
@@ -32,7 +31,7 @@ import { asBytes, asInteger, asNumber, asText, define, truth } from "./define.ts
 import type { FunctionDefinition } from "./registry.ts";
 
 /** µs since 2000-01-01 from the server's clock. */
-export const clock = (): bigint => BigInt(postgresMicros(wallTime()));
+export const clock = postgresNow;
 
 const outOfField = (what: string, ...parts: readonly (number | string)[]) =>
   new SqlError(

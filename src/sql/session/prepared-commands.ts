@@ -76,24 +76,14 @@ export function describeStatement(
   const { body } = statement;
   if (body.kind === "refused") throw body.error;
   if (body.kind === "unsupported") throw notSupported(body.what);
-  if (body.kind === "declareCursor" && statement.parameterCount > 0) {
-    return after(planQuery(state, statement, body.query, types, true), ({ parameterTypes }) => ({
+  const inner = statement.parameterCount > 0 ? innerQuery(body) : undefined;
+  if (inner) {
+    return after(planQuery(state, statement, inner, types, true), ({ parameterTypes }) => ({
       parameterTypes,
       columns: undefined,
     }));
   }
   if (body.kind === "explain") return describeExplain(state, statement, body, types);
-  if (body.kind === "createTableAs" && statement.parameterCount > 0) {
-    if (body.relkind === "m") {
-      const message = "materialized views may not be defined using bound parameters";
-      throw new SqlError("0A000", message);
-    }
-    const query = { kind: "query", node: body.query.node } as const;
-    return after(planQuery(state, statement, query, types, true), ({ parameterTypes }) => ({
-      parameterTypes,
-      columns: undefined,
-    }));
-  }
   if (body.kind === "cancelJobs" || body.kind === "backup") {
     return { parameterTypes: types, columns: ID_COLUMNS };
   }
@@ -109,6 +99,15 @@ export function describeStatement(
     parameterTypes: plan.parameterTypes,
     columns: plan.columns,
   }));
+}
+
+/** Of a cursor, or what fills a table. Throws 0A000. */
+function innerQuery(body: Statement["body"]): QueryStatement | undefined {
+  if (body.kind === "declareCursor") return body.query;
+  if (body.kind !== "createTableAs") return undefined;
+  if (body.relkind === "r") return { kind: "query", node: body.query.node };
+  const message = "materialized views may not be defined using bound parameters";
+  throw new SqlError("0A000", message);
 }
 
 function describeExplain(
