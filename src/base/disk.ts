@@ -56,6 +56,16 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
+/** One that exists already is left as it is. */
+async function makeOneDirectory(directory: string): Promise<void> {
+  try {
+    await fs.promises.mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const isThere = errorCode(error) === "EEXIST" && fs.statSync(directory).isDirectory();
+    if (!isThere) throw error;
+  }
+}
+
 const flagsOf = {
   read: fs.constants.O_RDONLY,
   write: fs.constants.O_RDWR | fs.constants.O_CREAT,
@@ -96,14 +106,14 @@ export class NodeDisk implements Disk {
   }
 
   async makeDirectory(directory: string): Promise<void> {
-    const first = await fs.promises.mkdir(directory, { recursive: true, mode: 0o700 });
-    const made = path.resolve(directory);
+    const wanted = path.resolve(directory);
+    const made = [wanted];
+    for (let at = path.dirname(wanted); !fs.existsSync(at); at = path.dirname(at)) made.push(at);
+    // One by one: Node's recursive mkdir never ends where the kernel makes no directory (/proc).
+    for (const each of made.toReversed()) await makeOneDirectory(each);
     // Each new directory is a new name in its parent, which a power cut could forget. The parent of
     // one that exists may still be waiting for that, if the process that made it was killed.
-    const last = path.dirname(path.resolve(first ?? directory));
-    for (let at = made; at !== last; at = path.dirname(at)) {
-      await this.syncDirectory(path.dirname(at));
-    }
+    for (const each of made) await this.syncDirectory(path.dirname(each));
   }
 
   removeDirectory(directory: string): Promise<void> {

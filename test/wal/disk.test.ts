@@ -80,6 +80,14 @@ describeDisk("the simulated disk", async () => ({
   destroy: async () => undefined,
 }));
 
+describe("a place where the kernel makes no directory", () => {
+  it("is an error, not a wait", async () => {
+    expect(await codeOf(new NodeDisk().makeDirectory("/proc/x/y"))).to.equal("ENOENT");
+    expect(await codeOf(new NodeDisk().makeDirectory("/etc/passwd"))).to.equal("EEXIST");
+    expect(await codeOf(new NodeDisk().makeDirectory("/dev/null/x"))).to.equal("ENOTDIR");
+  });
+});
+
 describe("a simulated power cut", () => {
   it("keeps what was synced, and of the rest as much as it is told to", async () => {
     const disk = new SimDisk();

@@ -10,11 +10,11 @@
  * A backup has the first four, too, and a manifest, by which it is known: nobody serves it.
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { z } from "zod";
 import { DataCorrupted } from "../../base/assert.ts";
-import type { Disk } from "../../base/disk.ts";
+import { type Disk, NodeDisk } from "../../base/disk.ts";
 import type { Oid } from "../../base/ids.ts";
 import { postgresNow } from "../../base/postgres-time.ts";
 import { wallTime } from "../../base/wall-clock.ts";
@@ -101,7 +101,7 @@ export class CatalogEngine implements Engine {
 
   static async open(options: EngineOptions): Promise<CatalogEngine> {
     const { directory } = options;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    await new NodeDisk().makeDirectory(directory);
     const lock = lockDirectory(directory);
     if (!lock) throw new DirectoryInUse(`another server is using the data directory ${directory}`);
     if (existsSync(join(directory, MANIFEST))) {
