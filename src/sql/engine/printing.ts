@@ -47,6 +47,24 @@ const NO_RELATION = 0 as Oid;
 /** What a rule without a condition has as one. */
 const NO_TREE = "<>";
 
+interface Printed {
+  readonly searchPath: readonly Oid[];
+  readonly texts: Map<string, string>;
+}
+
+/** What one step of a query has printed: trees without columns, of which many columns have one. */
+const printedIn = new WeakMap<FunctionContext, Printed>();
+const PRINTED_MAX = 256;
+
+function textsPrinted(context: FunctionContext): Map<string, string> {
+  const { searchPath } = context;
+  const printed = printedIn.get(context);
+  if (printed?.searchPath === searchPath && printed.texts.size < PRINTED_MAX) return printed.texts;
+  const texts = new Map<string, string>();
+  printedIn.set(context, { searchPath, texts });
+  return texts;
+}
+
 function printStored(
   builtin: BuiltinCatalog,
   tree: string,
@@ -57,17 +75,22 @@ function printStored(
   if (tree === NO_TREE) return "";
   const texts = builtinTexts(tree);
   if (texts) return texts.join(", ");
+  const key = pretty ? `pretty ${tree}` : tree;
+  const printed = textsPrinted(context);
+  const known = printed.get(key);
+  if (known !== undefined) return known;
   const trees = decodeTrees(tree);
   const [bound] = trees as unknown as readonly (PartitionBound | undefined)[];
   if (bound?.kind === "partitionBound") return printBound(builtin, bound, context);
   if (trees.some((each) => "targets" in each)) {
     throw new SqlError("22023", "input is a query, not an expression");
   }
-  if (relation === 0 && trees.some((each) => columnsIn(each).length > 0)) {
-    throw new SqlError("22023", "expression contains variables");
-  }
+  const hasColumns = trees.some((each) => columnsIn(each).length > 0);
+  if (relation === 0 && hasColumns) throw new SqlError("22023", "expression contains variables");
   const of = printContext(builtin, relation, pretty, context);
-  return trees.map((each) => printExpression(each, of)).join(", ");
+  const text = trees.map((each) => printExpression(each, of)).join(", ");
+  if (!hasColumns) printed.set(key, text);
+  return text;
 }
 
 export const printersOf = (builtin: BuiltinCatalog): Printers => ({

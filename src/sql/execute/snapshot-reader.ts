@@ -80,7 +80,8 @@ export class SnapshotReader implements CatalogReader {
     const known = found.get(key);
     if (known !== undefined || found.has(key)) return known as Tuple<C> | undefined;
     const tuple = this.#get(relation, values);
-    if (found.size < REMEMBERED_MAX) found.set(key, tuple);
+    if (found.size === REMEMBERED_MAX) found.clear();
+    found.set(key, tuple);
     return tuple;
   }
 
