@@ -246,7 +246,7 @@ class FakeTransaction implements Transaction {
   readonly modify = refuse("rows");
   readonly planProcedure = refuse("procedures");
   readonly routines = {
-    ...{ run: this.planProcedure, call: this.planProcedure },
+    ...{ run: this.planProcedure, call: this.planProcedure, inlineCode: this.planProcedure },
     ...{ checkDomain: this.planProcedure, query: this.planProcedure },
   };
   planCall(called: Oid): FakePlan {

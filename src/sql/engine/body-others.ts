@@ -6,7 +6,7 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { isOwnTemporary } from "../../catalog/names.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Variables } from "../bind/context.ts";
-import type { Statement } from "../parse/statement.ts";
+import type { InlineCodeStatement, Statement } from "../parse/statement.ts";
 import type { Rows } from "../plpgsql/port.ts";
 import { placesOf } from "../session/body-effects.ts";
 import type { ModifyQueryPlan, QueryPlan, RowsDone, StatementContext } from "../session/engine.ts";
@@ -17,6 +17,8 @@ export interface OthersHost {
   /** The body is that of a routine that is not volatile. */
   readonly readOnly: boolean;
   runDdl(statement: DdlStatement, tag: string, variables?: Variables): RowsDone | undefined;
+  /** It ends no transaction. */
+  runInlineCode(statement: InlineCodeStatement): void;
 }
 
 const ENDING: ReadonlySet<string> = new Set([
@@ -82,6 +84,10 @@ export function runOther(
   if (body.kind === "refused") throw body.error;
   if (body.kind === "unsupported") throw notSupported(body.what);
   if (body.kind !== "show") checkMayWrite(host, tag);
+  if (body.kind === "inlineCode") {
+    host.runInlineCode(body);
+    return NOTHING;
+  }
   const ddl = statements.beginDdl(statement);
   if (ddl) {
     const seen = ddl.kind === "createTableAs" ? variables() : undefined;

@@ -1,12 +1,14 @@
 /** What a body that is called by a statement runs its SQL with: the statement's transaction. */
 import { assert } from "../../base/assert.ts";
-import { type Notice, notSupported } from "../../base/sql-error.ts";
+import type { Notice } from "../../base/sql-error.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
+import type { Snapshot } from "../execute/snapshot-reader.ts";
 import { replaying, type Told } from "../plpgsql/replay.ts";
 import { givenRows } from "../rows/given-rows.ts";
 import type { ModifyPlan } from "../rows/modify-plan.ts";
 import { ModifyRun } from "../rows/modify-run.ts";
 import { readsTables } from "../rows/writing-plan.ts";
+import { type Read, runPartsAtOnce } from "../rows/writing-run.ts";
 import { placesOf } from "../session/body-effects.ts";
 import { rowsGiven, runsWith } from "../session/called-routine.ts";
 import type { ModifyResult, ResultRow, StatementContext } from "../session/engine.ts";
@@ -15,6 +17,7 @@ import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { BodySql } from "./body-sql.ts";
 import { CurrentRows } from "./current-rows.ts";
+import { codeInline } from "./inline-code.ts";
 import type { ModifyAccess } from "./modify-access.ts";
 import type { Plan } from "./plan.ts";
 import { runProcedural } from "./procedural.ts";
@@ -105,6 +108,14 @@ export function bodyPort(
       leave();
     }
   };
+  const runCode = (code: RoutineCode, values: readonly Scalar[], told?: Told) => {
+    const leave = context.effects.enterRoutine(code);
+    try {
+      return runRoutine(routinePort(host, writing, context, code, share), code, values, told);
+    } finally {
+      leave();
+    }
+  };
   return new BodySql({
     ...{ transaction: host.transaction, context, notice, readOnly },
     bindContext: () => host.planner.bindContext(context),
@@ -136,15 +147,10 @@ export function bodyPort(
       return done;
     },
     planProcedure: (request) => planProcedure(host.planner, host.catalog, request),
-    runProcedure: (code, values, told) => {
-      const leave = context.effects.enterRoutine(code);
-      try {
-        const port = routinePort(host, writing, context, code, share);
-        return runRoutine(port, code, values, told);
-      } finally {
-        leave();
-      }
+    runInlineCode: (statement) => {
+      runCode(codeInline(host.catalog, context.user, statement), []);
     },
+    runProcedure: runCode,
     findTranslation: (key, make) => writing.finder(key, make, context),
     evaluate: (translation, values) => accessNow().evaluate({ translation, rows: [] }, values),
     checkInterrupts: () => accessNow().checkInterrupts(),
@@ -160,26 +166,35 @@ const NOTHING_DONE: ModifyResult = { count: 0, rows: [] };
 function runNow(
   host: WritingHost,
   writing: Pick<Plans, "access">,
-  { plan }: KeptModify,
+  { plan, locking }: KeptModify,
   parameters: readonly Scalar[],
   current: CurrentRows,
   context: StatementContext,
   share: TimeShare,
 ): ModifyResult {
   const { main, steps } = plan;
-  if (main.kind === "read" && main.byRule) {
-    const access = writing.access(context, []);
-    return { count: 0, rows: access.readNow(main.source, parameters, host.begun(), share) };
-  }
+  const readIn = (
+    { begun, access }: { begun: Snapshot; access: ModifyAccess },
+    source: Translation,
+    given: readonly Scalar[],
+  ) => {
+    const rows = access.readNow(source, given, begun, share);
+    const locks = locking.get(source);
+    return locks ? host.lockNow(locks, rows, given, context) : rows;
+  };
   if (steps.length > 0 || main.kind === "read") {
-    throw notSupported("a statement in WITH that changes rows in PL/pgSQL");
+    const begun = host.begun();
+    const access = writing.access(context, [], begun, ALONE);
+    const read: Read = (source, values, currentOf) =>
+      readIn({ begun, access }, source, current.withVersion(values, currentOf));
+    return runPartsAtOnce(plan, access, parameters, read);
   }
   const runPart = (part: ModifyPlan): ModifyResult => {
     const begun = host.begun();
     const access = writing.access(context, [], readsTables(part) ? begun : undefined, ALONE);
     const run = new ModifyRun(part, access, parameters);
     const values = current.withVersion(parameters, part.currentOf);
-    const done = run.run(access.readNow(part.source, values, begun, share));
+    const done = run.run(readIn({ begun, access }, part.source, values));
     assert(!(done instanceof Promise), "it runs at once");
     return done;
   };

@@ -53,7 +53,8 @@ export function runProcedural(
   port: Port,
 ): readonly ResultRow[] {
   const { body, id } = code.body;
-  const signature = signatureOf(code.oid, port.types);
+  const { oid } = code;
+  const signature = oid === undefined ? () => shape.name : signatureOf(oid, port.types);
   const frame = new Frame(shape.name);
   const outputs = addParameters(frame, code, values, port);
   const results = new Results(port, {

@@ -13,6 +13,7 @@ import { nullOf, shapeOf } from "../bind/routine-body.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
 import type { CallTypes, QueryRows } from "../functions/registry.ts";
+import type { InlineCodeStatement } from "../parse/statement.ts";
 import type { Told } from "../plpgsql/replay.ts";
 import { Frame } from "../plpgsql/variables.ts";
 import type { ResultRow, RoutineRuns, RowReceiver, StatementContext } from "../session/engine.ts";
@@ -24,6 +25,7 @@ import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { CALL_MS_MAX, readingPort, routinePort, runRoutine } from "./body-port.ts";
 import type { BodySql } from "./body-sql.ts";
 import { domainCheck } from "./copy-insert.ts";
+import { codeInline } from "./inline-code.ts";
 import { codeOf } from "./routines.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import type { Writing } from "./writing.ts";
@@ -62,6 +64,10 @@ export class EngineRoutineRuns implements RoutineRuns {
     this.#host = host;
     this.#writing = writing;
     this.#step = step;
+  }
+
+  inlineCode(statement: InlineCodeStatement, { user }: StatementContext): RoutineCode {
+    return codeInline(this.#host.catalog, user, statement);
   }
 
   run(

@@ -206,10 +206,10 @@ export class Writing {
     current: readonly CursorRow[],
   ): ModifyResult | Promise<ModifyResult> {
     const { plan } = kept as KeptModify;
-    const { main, steps } = plan;
     this.#checkIdentities(plan, parameters, context);
     const marks = given.map((mark) => (mark as Mark).rows);
     const rows = new CurrentRows(this.#host, current);
+    const { main, steps } = plan;
     if (steps.length > 0 || main.kind === "read") {
       return this.#runParts(kept as KeptModify, parameters, context, marks, rows);
     }

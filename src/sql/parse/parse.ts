@@ -35,7 +35,7 @@ import { byteSlicer } from "./positions.ts";
 import { withTime } from "./risingwave/as-of.ts";
 import type { Said } from "./risingwave/words.ts";
 import { alterRole, alterRoleDefaults, createRole, dropRoles, grantRoles } from "./roles.ts";
-import { alterRoutine, createRoutine } from "./routines.ts";
+import { alterRoutine, createRoutine, inlineCode } from "./routines.ts";
 import { createRule } from "./rules.ts";
 import { alterOwner, createSchema, drop, rename, setSchema } from "./schemas.ts";
 import { alterSequence, createSequence } from "./sequences.ts";
@@ -367,6 +367,7 @@ function conversation(node: Node, own: string, text: string): StatementBody | un
     return selectInto(node.SelectStmt) ?? { kind: "query", node: node.SelectStmt };
   }
   if ("CallStmt" in node) return { kind: "call", node: node.CallStmt.funccall };
+  if ("DoStmt" in node) return inlineCode(node.DoStmt, text);
   if ("TransactionStmt" in node) return transaction(node.TransactionStmt);
   if ("VariableSetStmt" in node) return setSetting(node.VariableSetStmt);
   if ("VariableShowStmt" in node) return show(node.VariableShowStmt);

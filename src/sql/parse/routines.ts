@@ -3,6 +3,7 @@ import type {
   AlterFunctionStmt,
   CreateFunctionStmt,
   DefElem,
+  DoStmt,
   FunctionParameter,
   Node,
 } from "libpg-query";
@@ -25,6 +26,7 @@ import { qualifiedName, stringOf, stringsOf, typeName } from "./names.ts";
 import { objectName } from "./objects.ts";
 import { atLocation } from "./positions.ts";
 import { settingChange } from "./settings.ts";
+import type { InlineCodeStatement } from "./statement.ts";
 
 /** `text`: what the client sent. */
 export function createRoutine(tree: CreateFunctionStmt, text: string): CreateRoutine {
@@ -107,10 +109,24 @@ function sqlBodyOf(body: Node): SqlBody {
 
 const statementOf = (node: Node) => ({ node, tag: commandTag(node) });
 
-/** Of the literal after AS; undefined where escapes in it hide what stands where. */
+/** DO. https://www.postgresql.org/docs/15/sql-do.html */
+export function inlineCode({ args }: DoStmt, text: string): InlineCodeStatement {
+  const given = byName(args);
+  const [source, language] = [given.get("as"), given.get("language")];
+  if (!source) throw new SqlError("42601", "no inline code specified");
+  const place = placeOf(text, source.location ?? 0);
+  return {
+    kind: "inlineCode",
+    source: stringOf(source.arg),
+    language: language ? stringOf(language.arg) : "plpgsql",
+    ...(place && { place }),
+  };
+}
+
+/** Of the literal, after AS if there is one; undefined where escapes in it hide its places. */
 function placeOf(text: string, location: number): LiteralPlace | undefined {
   const after = [...text].slice(location).join("");
-  const [opening, quote] = /^as\s*('|\$[^$]*\$)/i.exec(after) ?? [];
+  const [opening, quote] = /^(?:as\s*)?('|\$[^$]*\$)/i.exec(after) ?? [];
   if (opening === undefined) return undefined;
   return { position: location + [...opening].length + 1, doubled: quote === "'" };
 }

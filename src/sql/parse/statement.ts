@@ -5,6 +5,7 @@
 import type { SqlError } from "../../base/sql-error.ts";
 import type { JobStatement } from "../../catalog/job-statement.ts";
 import type { SettingValue } from "../../catalog/role-statement.ts";
+import type { LiteralPlace } from "../../catalog/routine-statement.ts";
 import type {
   CreateTableAs,
   DdlStatement,
@@ -189,6 +190,14 @@ export interface CallStatement {
   readonly node: unknown;
 }
 
+/** DO. */
+export interface InlineCodeStatement {
+  readonly kind: "inlineCode";
+  readonly source: string;
+  readonly language: string;
+  readonly place?: LiteralPlace;
+}
+
 /**
  * VACUUM and ANALYZE. https://www.postgresql.org/docs/15/sql-vacuum.html,
  * https://www.postgresql.org/docs/15/sql-analyze.html
@@ -214,6 +223,7 @@ export type StatementBody =
   | QueryStatement
   | ModifyStatement
   | CallStatement
+  | InlineCodeStatement
   | CopyStatement
   | ExplainStatement
   | { readonly kind: "discard"; readonly what: "all" | "plans" | "sequences" | "temp" }

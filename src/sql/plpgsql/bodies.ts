@@ -85,11 +85,10 @@ export function refusedIn(statements: readonly Statement[]): string | undefined 
 
 function refusedOf(statement: Statement): string | undefined {
   switch (statement.kind) {
-    case "refused":
-      return statement.what;
     case "block":
       for (const each of statement.declarations) if (each.kind === "refused") return each.what;
       return undefined;
+    case "do":
     case "sql":
       return refusedSql(statement.query.text);
     case "perform":
@@ -105,9 +104,5 @@ function refusedSql(text: string): string | undefined {
   const [statement] = parse(text);
   if (!statement) return undefined;
   const { body, tag } = statement;
-  if (body.kind === "refused") return tag;
-  if (body.kind !== "query" && body.kind !== "modify") return undefined;
-  const tree = JSON.stringify(body.node);
-  const inWith = /"ctequery":\{"(Insert|Update|Delete|Merge)Stmt"/.test(tree);
-  return inWith ? "a statement in WITH that changes rows" : undefined;
+  return body.kind === "refused" ? tag : undefined;
 }

@@ -292,8 +292,7 @@ export class BodyParser {
       case "call":
         return { kind: "call", query: reader.sql("statement", [";"]) };
       case "do":
-        reader.skipTo("statement", [";"], ";");
-        return { kind: "refused", what: word.toUpperCase() };
+        return { kind: "do", query: reader.sql("statement", [";"]) };
       case "commit":
       case "rollback":
         return this.#end(word === "commit");

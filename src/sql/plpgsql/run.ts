@@ -195,6 +195,8 @@ class BodyRun {
       }
       case "sql":
         return this.#sql(statement.query, statement.into, frame);
+      case "do":
+        return this.#sql(statement.query, undefined, frame);
       case "call":
         return callProcedure(
           this.port,
@@ -236,8 +238,6 @@ class BodyRun {
         return;
       case "end":
         return endTransaction(this.port, statement, this.#guarded, this.#cursorLoops);
-      case "refused":
-        throw new SqlError("0A000", `${statement.what} in PL/pgSQL is not supported`);
     }
   }
 

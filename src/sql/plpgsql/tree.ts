@@ -205,11 +205,9 @@ export type Action =
   | Fetch
   | ForCursor
   | { readonly kind: "close"; readonly cursor: Path }
-  | { readonly kind: "call"; readonly query: SqlText }
+  | { readonly kind: "call" | "do"; readonly query: SqlText }
   | { readonly kind: "end"; readonly commits: boolean; readonly chain: boolean }
-  | { readonly kind: "null" }
-  /** It parses, and nothing runs it. `what` in words. */
-  | { readonly kind: "refused"; readonly what: string };
+  | { readonly kind: "null" };
 
 export type Statement = Action & { readonly line: number };
 
@@ -262,8 +260,6 @@ export function statementName(statement: Statement): string {
       return "RETURN QUERY";
     case "diagnostics":
       return statement.stacked ? "GET STACKED DIAGNOSTICS" : "GET DIAGNOSTICS";
-    case "refused":
-      return statement.what;
     default:
       return statement.kind.toUpperCase();
   }

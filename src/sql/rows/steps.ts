@@ -20,6 +20,14 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   return next.value;
 }
 
+/** What is there at once, or waited for. */
+export function* awaited<T>(value: T | Promise<T>): Steps<T> {
+  if (!(value instanceof Promise)) return value;
+  const got: T[] = [];
+  yield value.then((settled) => void got.push(settled));
+  return got[0] as T;
+}
+
 export function atOnce<T>(steps: Steps<T>): T {
   const { done, value } = steps.next();
   assert(done, "nobody else runs in between");

@@ -18,6 +18,7 @@ import {
   type SourceRow,
   type Together,
 } from "./modify-run.ts";
+import { atOnce, awaited, inTurns, type Steps } from "./steps.ts";
 import type { RuledPlan, WritingPlan } from "./writing-plan.ts";
 
 /** Rows of a query at the statement's snapshot, those that it is to lock locked. */
@@ -27,13 +28,13 @@ export type Read = (
   currentOf?: CurrentOf,
 ) => Source | Promise<Source>;
 
-/** May reject with a Wait, as ModifyRun. */
-export async function runParts(
+/** May throw a Wait, as ModifyRun. */
+function* parts(
   { steps, main, order, parameterTypes }: WritingPlan,
   engine: ModifyEngine,
   given: readonly Scalar[],
   read: Read,
-): Promise<ModifyResult> {
+): Steps<ModifyResult> {
   const together: Together = { events: new EventQueue(), own: new Map() };
   const parameters = parameterTypes.map((_, at) => given[at] ?? null);
   const answers = new Map<number, string>();
@@ -45,11 +46,12 @@ export async function runParts(
     const all = [...parameters, ...steps.map((_, step) => answers.get(step) ?? null)];
     let answer: ModifyResult;
     if (part.kind === "read") {
-      answer = await gather(await read(part.source, all));
+      answer = yield* awaited(gather(yield* awaited(read(part.source, all))));
       if (part.byRule) answer = { ...answer, count: 0 };
     } else {
       const run = new ModifyRun(part.plan, engine, all, { together });
-      await run.write(await read(part.plan.source, all, part.plan.currentOf));
+      const source = yield* awaited(read(part.plan.source, all, part.plan.currentOf));
+      yield* awaited(run.write(source));
       run.end();
       following[0] = run;
       answer = run.result;
@@ -57,10 +59,18 @@ export async function runParts(
     if (part === main) result = answer;
     else answers.set(at, givenRows(answer.rows));
   }
-  await following[0]?.finish();
+  if (following[0]) yield* awaited(following[0].finish());
   assert(result, "the main part has run");
   return result;
 }
+
+type Given = Parameters<typeof parts>;
+
+/** May reject with a Wait. */
+export const runParts = (...given: Given): Promise<ModifyResult> => inTurns(parts(...given));
+
+/** Whose `read` and engine let nobody else run in between. May throw a Wait. */
+export const runPartsAtOnce = (...given: Given): ModifyResult => atOnce(parts(...given));
 
 /**
  * Each sees what those before it did. `continues`: it is not the first. `tell`: what listeners are
@@ -84,12 +94,13 @@ export function runRuled(
   return from(0, { count: 0, rows: [] });
 }
 
-async function gather(source: Source): Promise<ModifyResult> {
+function gather(source: Source): ModifyResult | Promise<ModifyResult> {
+  if (!Array.isArray(source)) return gatherAll(source as AsyncIterable<readonly SourceRow[]>);
+  return { count: source.length, rows: source as readonly SourceRow[] };
+}
+
+async function gatherAll(source: AsyncIterable<readonly SourceRow[]>): Promise<ModifyResult> {
   const rows: SourceRow[] = [];
-  if (Array.isArray(source)) return { count: source.length, rows: source as readonly SourceRow[] };
-  else
-    for await (const batch of source as AsyncIterable<readonly SourceRow[]>) {
-      for (const row of batch) rows.push(row);
-    }
+  for await (const batch of source) for (const row of batch) rows.push(row);
   return { count: rows.length, rows };
 }

@@ -14,7 +14,7 @@ import { modifyCommand } from "./modify-commands.ts";
 import { runNotifyStatement } from "./notify-commands.ts";
 import { preparedCommand } from "./prepared-commands.ts";
 import { queryCommand } from "./query-commands.ts";
-import { callCommand } from "./routine-commands.ts";
+import { callCommand, runInlineCode } from "./routine-commands.ts";
 import { discard, settingCommand } from "./setting-commands.ts";
 import type { SessionState } from "./state.ts";
 import { endsFailedBlock, failedBlock, runTransactionStatement } from "./transaction-commands.ts";
@@ -43,6 +43,8 @@ export function commandOf(state: SessionState, statement: Statement): Command | 
       return modifyCommand(state, { statement, body, ...NO_PARAMETERS });
     case "call":
       return callCommand(state, { call: body, ...NO_PARAMETERS });
+    case "inlineCode":
+      return plainCommand(() => runInlineCode(state, body));
     case "begin":
     case "commit":
     case "rollback":

@@ -32,6 +32,7 @@ const others: { readonly [kind in Other["kind"]]: true } = {
   fetch: true,
   kill: true,
   importSnapshot: true,
+  inlineCode: true,
   listen: true,
   modify: true,
   notify: true,

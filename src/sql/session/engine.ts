@@ -33,6 +33,7 @@ import type {
 import type { AdvisoryLocks, RowLocks, ServerFacts, TransactionIds } from "../functions/server.ts";
 import type {
   CallStatement,
+  InlineCodeStatement,
   IsolationLevel,
   ModifyStatement,
   QueryStatement,
@@ -562,6 +563,8 @@ export interface StatementContext extends FunctionContext {
 
 /** Each may throw Wait, and what the body raises. */
 export interface RoutineRuns {
+  /** The code of DO. Throws 42704, 42501, 0A000, 42601. */
+  inlineCode(statement: InlineCodeStatement, context: StatementContext): RoutineCode;
   /** A body in PL/pgSQL, at once: its rows. */
   run(
     code: RoutineCode,

@@ -32,7 +32,8 @@ export interface RoutineCode {
 }
 
 export interface ProceduralCode {
-  readonly oid: Oid;
+  /** Absent of DO: it is stored nowhere. */
+  readonly oid?: Oid;
   readonly body: KeptBody;
   readonly isProcedure: boolean;
   readonly returnsSet: boolean;

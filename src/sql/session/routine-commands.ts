@@ -7,7 +7,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { BodyPlace } from "../bind/body-statement.ts";
 import { refuseTimes } from "../parse/parse.ts";
-import type { CallStatement, Statement } from "../parse/statement.ts";
+import type { CallStatement, InlineCodeStatement, Statement } from "../parse/statement.ts";
 import type { Ending } from "../plpgsql/port.ts";
 import { Told, TransactionEnd } from "../plpgsql/replay.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -69,6 +69,19 @@ async function runCall(
   if (!plan.columns) return done("CALL");
   if (!row) throw new SqlError("XX000", "procedure returned null record");
   return rowsOutcome([row], "CALL", false);
+}
+
+/** DO, which may end transactions where CALL may. */
+export async function runInlineCode(
+  state: SessionState,
+  statement: InlineCodeStatement,
+): Promise<Outcome> {
+  const { block, context } = state;
+  const mayEnd = !state.isInBlock && state.routineDepth === 0;
+  block.noteQuery();
+  const code = await state.attempt(() => block.transaction.routines.inlineCode(statement, context));
+  await runRoutine(state, code, [], mayEnd);
+  return done("DO");
 }
 
 /** Rows of the plan, those of its routines computed before. */
