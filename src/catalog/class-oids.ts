@@ -60,10 +60,11 @@ export const INTERNAL_LANGUAGE = oid(12);
 export const FIRST_UNPINNED_OID = oid(12000);
 
 /**
- * https://www.postgresql.org/docs/15/catalog-pg-depend.html: pinned objects, but for schema public
- * and the template's own.
+ * https://www.postgresql.org/docs/15/catalog-pg-depend.html: pinned objects, but for schema public,
+ * the template's own, and large objects, whose oids anybody may choose.
  */
 export const isPinned = (classOid: number, objectOid: number): boolean =>
   objectOid < FIRST_UNPINNED_OID &&
   !(classOid === NAMESPACE_CLASS && objectOid === PUBLIC_NAMESPACE) &&
-  classOid !== DATABASE_CLASS;
+  classOid !== DATABASE_CLASS &&
+  classOid !== LARGE_OBJECT_CLASS;

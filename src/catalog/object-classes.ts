@@ -6,6 +6,7 @@
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/catalog/objectaddress.c
  */
 import type { Oid } from "../base/ids.ts";
+import { LARGE_OBJECT_CLASS } from "./class-oids.ts";
 import type { NamedKind, QualifiedKind } from "./object-name.ts";
 import type { CatalogReader } from "./reader.ts";
 import type { Columns, Relation } from "./relation.ts";
@@ -19,6 +20,7 @@ import { pgExtension } from "./relations/pg-extension.ts";
 import { pgForeignDataWrapper } from "./relations/pg-foreign-data-wrapper.ts";
 import { pgForeignServer } from "./relations/pg-foreign-server.ts";
 import { pgLanguage } from "./relations/pg-language.ts";
+import { pgLargeobjectMetadata } from "./relations/pg-largeobject-metadata.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgOpclass } from "./relations/pg-opclass.ts";
 import { pgOperator } from "./relations/pg-operator.ts";
@@ -44,6 +46,8 @@ interface ColumnNames<Name extends string = string> {
 
 export interface ObjectClass extends ColumnNames {
   readonly relation: Relation;
+  /** That of its objects, where it is not the relation: they are known by their oids alone. */
+  readonly classOid?: Oid;
   /** As messages call an object of it. */
   readonly noun: string;
   /** The unique index by name: of what has a schema, by name and schema. */
@@ -58,7 +62,7 @@ const inside = <C extends Columns>(
   relation: Relation<C>,
   index: string,
   columns: ColumnNames<keyof C & string>,
-  words: Pick<ObjectClass, "ownerNoun" | "missing"> = {},
+  words: Pick<ObjectClass, "ownerNoun" | "missing" | "classOid"> = {},
 ): Omit<ObjectClass, "noun"> => ({
   relation: relation as unknown as Relation,
   index,
@@ -67,7 +71,13 @@ const inside = <C extends Columns>(
 });
 
 /** What is found by more than its name and schema. */
-type OtherKind = "function" | "operator" | "operator class" | "operator family" | "type";
+type OtherKind =
+  | "function"
+  | "large object"
+  | "operator"
+  | "operator class"
+  | "operator family"
+  | "type";
 
 const byNoun: Readonly<Record<NamedKind | QualifiedKind | OtherKind, Omit<ObjectClass, "noun">>> = {
   "access method": inside(pgAm, "name", { name: "amname" }),
@@ -101,6 +111,12 @@ const byNoun: Readonly<Record<NamedKind | QualifiedKind | OtherKind, Omit<Object
     acl: "proacl",
   }),
   language: inside(pgLanguage, "name", { name: "lanname", owner: "lanowner", acl: "lanacl" }),
+  "large object": inside(
+    pgLargeobjectMetadata,
+    "key",
+    { name: "oid", owner: "lomowner", acl: "lomacl" },
+    { classOid: LARGE_OBJECT_CLASS },
+  ),
   operator: inside(pgOperator, "oprname_l_r_n", {
     name: "oprname",
     namespace: "oprnamespace",
@@ -170,7 +186,7 @@ const byNoun: Readonly<Record<NamedKind | QualifiedKind | OtherKind, Omit<Object
 export const objectClasses = Object.entries(byNoun).map(
   ([noun, rest]): ObjectClass => ({ noun, ...rest }),
 );
-const byOid = new Map(objectClasses.map((one) => [one.relation.oid, one]));
+const byOid = new Map(objectClasses.map((one) => [one.classOid ?? one.relation.oid, one]));
 const known = new Map(objectClasses.map((one) => [one.noun, one]));
 
 /** Undefined: objects of the catalog have no name of their own, or are relations. */
@@ -192,7 +208,7 @@ export function factsOf(objects: ObjectClass, row: ObjectRow): ObjectFacts {
   const value = (column: string | undefined): unknown =>
     column === undefined ? undefined : (row as unknown as Record<string, unknown>)[column];
   return {
-    name: value(objects.name) as string,
+    name: String(value(objects.name)),
     namespace: value(objects.namespace) as Oid | undefined,
     owner: value(objects.owner) as Oid | undefined,
     acl: (value(objects.acl) as readonly string[] | null | undefined) ?? null,

@@ -15,6 +15,7 @@ import type { TupleReader } from "../pages/store.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import type { Births } from "./births.ts";
 import { DeferredChecks, type DeferredMark } from "./deferred-checks.ts";
+import { type DescriptorMark, Descriptors } from "./descriptors.ts";
 import type { ExportedSnapshots } from "./exported-snapshots.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
 import { bitOf, type LockMode } from "./lock-mode.ts";
@@ -32,6 +33,7 @@ export interface Mark {
   readonly rows: number;
   readonly grants: number;
   readonly deferred: DeferredMark;
+  readonly descriptors: DescriptorMark;
 }
 
 export type LockWatcher = (tag: LockTag, mode: LockMode) => void;
@@ -63,6 +65,8 @@ export class CatalogTransaction {
   readonly reads = new Set<string>();
   readonly deferred = new DeferredChecks();
   readonly inUse = new RelationsInUse();
+  /** Of large objects. */
+  readonly descriptors = new Descriptors();
   /** Labels that ALTER TYPE has added to enums: nobody uses them before the commit. */
   readonly newLabels = new Set<Oid>();
   readonly #host: TransactionHost;
@@ -239,9 +243,14 @@ export class CatalogTransaction {
   }
 
   mark(): Mark {
-    const { overlay, rows, owner, deferred } = this;
-    const grants = owner.mark();
-    return { overlay: overlay.mark, rows: rows.mark, grants, deferred: deferred.mark };
+    const { overlay, rows, owner, deferred, descriptors } = this;
+    return {
+      overlay: overlay.mark,
+      rows: rows.mark,
+      grants: owner.mark(),
+      deferred: deferred.mark,
+      descriptors: descriptors.mark,
+    };
   }
 
   /**
@@ -251,7 +260,9 @@ export class CatalogTransaction {
     this.overlay.rollbackTo(mark.overlay);
     this.rows.rollbackTo(mark.rows);
     this.deferred.rollbackTo(mark.deferred);
-    if (!keepLocks) this.#host.locks.releaseSince(this.owner, mark.grants);
+    if (keepLocks) return this.descriptors.undoTo(mark.descriptors);
+    this.descriptors.closeSince(mark.descriptors);
+    this.#host.locks.releaseSince(this.owner, mark.grants);
   }
 
   /** Nothing was staged: there is nothing to commit. */

@@ -167,6 +167,7 @@ class FakeTransaction implements Transaction {
   readonly xid = undefined;
   readonly xids = noXids;
   readonly rowLocks = { lock: () => true, take() {} };
+  readonly largeObjects = undefined as never;
   readonly #engine: FakeEngine;
   #staged: string[] = [];
 

@@ -36,6 +36,7 @@ import {
 } from "./indexes.ts";
 import { checkInheritedChecks, checkInheritedColumns, checkParents } from "./inheritance.ts";
 import { checkJobs, checkMaking, checkMaterialized } from "./jobs.ts";
+import { checkLargeObjects } from "./large-objects.ts";
 import { checkOwners } from "./owners.ts";
 import { checkMemberships, checkRoles, checkStoredSettings } from "./roles.ts";
 import {
@@ -119,6 +120,7 @@ const RULES: readonly ((view: DatabaseView) => Faults)[] = [
   checkJobs,
   checkMaking,
   checkMaterialized,
+  checkLargeObjects,
 ];
 
 /** Rules of what all databases share; any database sees it. */

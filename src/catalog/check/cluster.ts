@@ -1,11 +1,10 @@
 /** Rules over all databases at once: where rows may be stored, and that no oid is used twice. */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { loggedRelations } from "../all-relations.ts";
-import { DATABASE_CLASS } from "../class-oids.ts";
 import type { Relation } from "../relation.ts";
 import { pgTablespace } from "../relations/pg-tablespace.ts";
 import { rwTablespace } from "../relations/rw-tablespace.ts";
-import { duplicates, rowText } from "./values.ts";
+import { duplicates, rowText, TOLD_OIDS } from "./values.ts";
 import type { Cluster, DatabaseView, Faults } from "./view.ts";
 
 /** A row belongs to a database that is there, a shared one to none, a built-in one is no user's. */
@@ -51,14 +50,15 @@ export function* checkTablespaces(cluster: Cluster): Faults {
 
 /**
  * One allocator serves all databases and all kinds of objects. Only a copy of a database has the
- * oids of what it was copied from, and a database may have been given one by hand.
+ * oids of what it was copied from, and databases and large objects may have been given theirs by
+ * hand.
  */
 export function* checkOidsDiffer(cluster: Cluster, views: readonly DatabaseView[]): Faults {
   for (const { database, name } of views) {
     const seen = new Map<Oid, string>();
     for (const relation of loggedRelations) {
       const at = relation.columnNames.indexOf("oid");
-      if (at < 0 || relation.oid === DATABASE_CLASS) continue;
+      if (at < 0 || TOLD_OIDS.has(relation.oid)) continue;
       for (const values of cluster.stored(relation, relation.layout.shared ? SHARED : database)) {
         const oid = values[at] as Oid;
         if (oid < FIRST_USER_OID) continue;

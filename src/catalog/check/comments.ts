@@ -2,7 +2,6 @@
 import type { Oid } from "../../base/ids.ts";
 import { isCover } from "../../pages/layout.ts";
 import { relationByOid } from "../all-relations.ts";
-import { LARGE_OBJECT_CLASS } from "../class-oids.ts";
 import { pgDescription } from "../relations/pg-description.ts";
 import { pgInitPrivs } from "../relations/pg-init-privs.ts";
 import { pgSeclabel } from "../relations/pg-seclabel.ts";
@@ -14,8 +13,6 @@ import { type DatabaseView, type Faults, textOf } from "./view.ts";
 export function* checkComments(view: DatabaseView): Faults {
   for (const row of view.examined(pgDescription)) {
     const self = rowText(pgDescription, row);
-    // A large object's comment belongs to the class of its pages.
-    if (row.classoid === LARGE_OBJECT_CLASS) continue;
     yield* orphan(view, self, row.classoid, row.objoid, row.objsubid);
     if (relationByOid(row.classoid)?.layout.shared) yield `${self}: the object is shared`;
   }

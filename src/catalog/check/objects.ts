@@ -3,6 +3,7 @@ import type { Oid } from "../../base/ids.ts";
 import { relationByOid } from "../all-relations.ts";
 import { RELATION_CLASS } from "../class-oids.ts";
 import type { ObjectLookup } from "../dependencies.ts";
+import { objectClassOf } from "../object-classes.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { DatabaseView } from "./view.ts";
@@ -18,7 +19,7 @@ const LEAST_SYSTEM_COLUMN = -6;
 
 /** Whether there is such an object; of relations, columns that are not dropped are objects too. */
 export function objectExists(view: DatabaseView, classOid: Oid, oid: Oid, subId: number): boolean {
-  const relation = relationByOid(classOid);
+  const relation = objectClassOf(classOid)?.relation ?? relationByOid(classOid);
   if (!relation || !view.find(relation, oid)) return false;
   if (subId === 0) return true;
   if (classOid !== RELATION_CLASS) return false;

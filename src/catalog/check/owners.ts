@@ -7,10 +7,17 @@
 import type { Oid } from "../../base/ids.ts";
 import { membersOf, readAcl } from "../acl.ts";
 import { allRelations } from "../all-relations.ts";
-import { BOOTSTRAP_SUPERUSER, isPinned, ROLE_CLASS, TABLESPACE_CLASS } from "../class-oids.ts";
+import {
+  BOOTSTRAP_SUPERUSER,
+  isPinned,
+  LARGE_OBJECT_CLASS,
+  ROLE_CLASS,
+  TABLESPACE_CLASS,
+} from "../class-oids.ts";
 import type { Columns, NewRow, Relation, Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { pgLargeobjectMetadata } from "../relations/pg-largeobject-metadata.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { objectExists, objectText } from "./objects.ts";
@@ -79,9 +86,10 @@ function collect(
   const oidAt = relation.columnNames.indexOf("oid");
   const aclAt = relation.columnNames.findIndex(isAcl);
   const where = database === NO_DATABASE ? "" : `${view.name}: `;
+  const classid = relation.oid === pgLargeobjectMetadata.oid ? LARGE_OBJECT_CLASS : relation.oid;
   for (const row of rows) {
     const owner = (row.values[ownerAt] ?? BOOTSTRAP_SUPERUSER) as Oid;
-    const object = { dbid: database, classid: relation.oid, objid: row.values[oidAt] as Oid };
+    const object = { dbid: database, classid, objid: row.values[oidAt] as Oid };
     const expect = (role: Oid, deptype: string, what: string) =>
       expectRole(due, { ...object, deptype }, role, `${where}${rowText(relation, row)}`, what);
     const acl = row.values[aclAt] as readonly string[] | null | undefined;

@@ -2,12 +2,13 @@
  * What the declarations say of single values: references, uniqueness, lengths of names, stored
  * trees.
  */
-import { FIRST_USER_OID } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
 import { loggedRelations, relationByName } from "../all-relations.ts";
 import { DATABASE_CLASS } from "../class-oids.ts";
 import type { Columns, Relation, Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgLargeobjectMetadata } from "../relations/pg-largeobject-metadata.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
 import { type DatabaseView, type Faults, textOf } from "./view.ts";
 
@@ -108,13 +109,15 @@ export function* checkNulls(view: DatabaseView): Faults {
   }
 }
 
+/** Databases and large objects take any oid that whoever makes one says. */
+export const TOLD_OIDS: ReadonlySet<Oid> = new Set([DATABASE_CLASS, pgLargeobjectMetadata.oid]);
+
 /** Whatever has an oid got it from the allocator, unless it is the system's. */
 export function* checkOids(view: DatabaseView): Faults {
   const { nextOid } = view.cluster;
   for (const relation of loggedRelations) {
     const at = relation.columnNames.indexOf("oid");
-    // CREATE DATABASE takes any oid that it is told.
-    if (at < 0 || relation.oid === DATABASE_CLASS) continue;
+    if (at < 0 || TOLD_OIDS.has(relation.oid)) continue;
     for (const row of view.examined(relation)) {
       const oid = Number(row.values[at]);
       if (oid > 0 && (oid < FIRST_USER_OID || oid < nextOid)) continue;

@@ -14,6 +14,7 @@ import {
   ATTRDEF_CLASS,
   CONSTRAINT_CLASS,
   isPinned,
+  LARGE_OBJECT_CLASS,
   NAMESPACE_CLASS,
   OPERATOR_CLASS,
   POLICY_CLASS,
@@ -58,6 +59,7 @@ import { countChecks } from "./checks.ts";
 import { dropComments } from "./comment-rows.ts";
 import type { DdlContext } from "./context.ts";
 import { endJobsOf } from "./job-rows.ts";
+import { deleteLargeObject } from "./large-objects.ts";
 import {
   article,
   checkAlterable,
@@ -290,6 +292,9 @@ function deleteObject(context: DdlContext, object: ObjectAddress): void {
         catalog.delete(pgTsConfigMap, row);
       }
       deleteRow(context, object);
+      break;
+    case LARGE_OBJECT_CLASS:
+      deleteLargeObject(catalog, object.oid);
       break;
     case OPERATOR_CLASS:
       unlinkOperator(context, object.oid);

@@ -8,6 +8,7 @@ import {
   BOOTSTRAP_SUPERUSER,
   DATABASE_CLASS,
   LANGUAGE_CLASS,
+  LARGE_OBJECT_CLASS,
   NAMESPACE_CLASS,
   PARAMETER_ACL_CLASS,
   PROC_CLASS,
@@ -18,6 +19,7 @@ import {
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { Grant, SecuredNoun } from "../grant-statement.ts";
 import { getUsable } from "../names.ts";
+import { objectClassOf } from "../object-classes.ts";
 import type { Columns, Relation, Tuple } from "../relation.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { pgForeignDataWrapper } from "../relations/pg-foreign-data-wrapper.ts";
@@ -114,6 +116,7 @@ const classes: Readonly<Record<number, readonly [kind: PrivilegeKind, noun: stri
   [PROC_CLASS]: [kinds.function, "function"],
   [TYPE_CLASS]: [kinds.type, "type"],
   [LANGUAGE_CLASS]: [kinds.language, "language"],
+  [LARGE_OBJECT_CLASS]: [kinds.largeObject, "large object"],
   [TABLESPACE_CLASS]: [kinds.tablespace, "tablespace"],
   [pgForeignDataWrapper.oid]: [kinds.fdw, "foreign-data wrapper"],
   [pgForeignServer.oid]: [kinds.server, "foreign server"],
@@ -126,7 +129,7 @@ export function securedAt(
   { classOid, oid }: ObjectAddress,
   asked: SecuredNoun,
 ): Secured {
-  const relation = relationByOid(classOid);
+  const relation = objectClassOf(classOid)?.relation ?? relationByOid(classOid);
   const row = relation && catalog.find(relation, "key", [oid]);
   const described = classes[classOid];
   if (!relation || !row || !described) throw notSupported("privileges of this object");
@@ -134,7 +137,7 @@ export function securedAt(
   const column = (...ends: readonly string[]): string =>
     relation.columnNames.find((name) => ends.some((end) => name.endsWith(end))) ?? "";
   const value = row as unknown as Readonly<Record<string, unknown>>;
-  const name = String(value[column("name")]);
+  const name = classOid === LARGE_OBJECT_CLASS ? `${noun} ${oid}` : String(value[column("name")]);
   checkSecured(value, asked, name);
   const aclColumn = column("acl");
   return {

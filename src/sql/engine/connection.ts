@@ -35,7 +35,8 @@ import {
 import type { EngineParts } from "./parts.ts";
 import { SessionSequences } from "./sequence-access.ts";
 import { serverFacts } from "./server-facts.ts";
-import { EngineTransaction, type Step } from "./transaction.ts";
+import type { Step } from "./snapshots.ts";
+import { EngineTransaction } from "./transaction.ts";
 
 /** How long a session waits for a database that somebody is about to drop or rename. */
 const DATABASE_WAIT_MS = 5_000;

@@ -8,7 +8,6 @@
 import type { Oid } from "../../base/ids.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
-import type { CatalogReader } from "../../catalog/reader.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
 import type { CatalogTransaction, Mark } from "../../txn/transaction.ts";
@@ -50,13 +49,13 @@ import type { DdlExplanation, ExplainedPlan } from "../session/explained.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { readSent } from "../types/type-io.ts";
-import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { relationsOf } from "./body-fields.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { computed, type DdlHost, runDdl, runDdlAtOnce } from "./ddl-run.ts";
 import { explainOn } from "./explain-ddl.ts";
 import { boundCall } from "./function-call.ts";
 import { afterHandingOver } from "./handing-over.ts";
+import { LargeObjectAccess } from "./large-object-access.ts";
 import { leased } from "./leased.ts";
 import { LockingRuns } from "./locking-run.ts";
 import { LocksInPlace } from "./locks-in-place.ts";
@@ -67,20 +66,12 @@ import { Planner } from "./planner.ts";
 import { printIndexKey } from "./printing.ts";
 import { planProcedure } from "./procedures.ts";
 import { EngineRoutineRuns } from "./routine-runs.ts";
-import type { SessionSequences } from "./sequence-access.ts";
-import { lookingInto, snapshotOf } from "./snapshots.ts";
+import { lookingInto, type Step, snapshotOf } from "./snapshots.ts";
 import { TakenOids } from "./taken-oids.ts";
 import { TransactionIdAccess } from "./transaction-ids.ts";
 import { runVacuum } from "./vacuuming.ts";
 import { Writing } from "./writing.ts";
 import type { WritingHost } from "./writing-host.ts";
-
-/** What the query that is running sees, for the functions that it calls. */
-export interface Step {
-  catalog?: (() => CatalogReader) | undefined;
-  readonly sequences: SessionSequences;
-  readonly advisory: SessionAdvisoryLocks;
-}
 
 type EngineSnapshot = QuerySnapshot & Snapshot;
 
@@ -99,6 +90,7 @@ export class EngineTransaction implements Transaction {
   #madeWriting: Writing | undefined;
   #madeLockingRuns: LockingRuns | undefined;
   #madeLocksInPlace: LocksInPlace | undefined;
+  #madeLargeObjects: LargeObjectAccess | undefined;
   #madeXids: TransactionIds | undefined;
   #madeRoutines: EngineRoutineRuns | undefined;
 
@@ -156,6 +148,12 @@ export class EngineTransaction implements Transaction {
   get rowLocks(): LocksInPlace {
     this.#madeLocksInPlace ??= new LocksInPlace(this.transaction);
     return this.#madeLocksInPlace;
+  }
+
+  get largeObjects(): LargeObjectAccess {
+    const { storage } = this.#parts;
+    this.#madeLargeObjects ??= new LargeObjectAccess(storage, this.catalog, this.#step);
+    return this.#madeLargeObjects;
   }
 
   get snapshots(): SharedSnapshots {

@@ -43,8 +43,9 @@ export class SnapshotReader implements CatalogReader {
   readonly #found = new Map<Oid, Map<Value, unknown>>();
   readonly #tuples: TupleReader;
   readonly #epoch: Epoch;
-  readonly #overlay: Overlay | undefined;
+  readonly #mutations: readonly Mutation[];
   readonly #newLabels: ReadonlySet<Oid> | undefined;
+  #madeOverlay: Overlay | undefined;
 
   constructor(tuples: TupleReader, snapshot: Omit<Snapshot, "rows" | "bulks">) {
     this.database = snapshot.database;
@@ -52,7 +53,12 @@ export class SnapshotReader implements CatalogReader {
     this.#tuples = tuples;
     this.#epoch = snapshot.epoch;
     this.#newLabels = snapshot.newLabels;
-    this.#overlay = snapshot.mutations.length > 0 ? overlayOf(snapshot.mutations) : undefined;
+    this.#mutations = snapshot.mutations;
+  }
+
+  get #overlay(): Overlay | undefined {
+    if (this.#mutations.length > 0) this.#madeOverlay ??= overlayOf(this.#mutations);
+    return this.#madeOverlay;
   }
 
   isNewLabel(label: Oid): boolean {

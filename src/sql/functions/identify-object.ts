@@ -9,7 +9,6 @@ import {
   CAST_CLASS,
   CONSTRAINT_CLASS,
   DEFAULT_ACL_CLASS,
-  LARGE_OBJECT_CLASS,
   POLICY_CLASS,
   PROC_CLASS,
   PUBLICATION_NAMESPACE_CLASS,
@@ -42,7 +41,6 @@ const absent: ReadonlyMap<Oid, string> = new Map([
   [USER_MAPPING_CLASS, "user mapping"],
   [PUBLICATION_REL_CLASS, "publication relation"],
   [PUBLICATION_NAMESPACE_CLASS, "publication namespace"],
-  [LARGE_OBJECT_CLASS, "large object"],
 ]);
 
 /** Members of operator families, and transforms: there are some that no identity is made of. */

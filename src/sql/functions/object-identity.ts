@@ -335,7 +335,8 @@ class Identities {
     const row = objects && this.#catalog.find(objects.relation, "key", [oid]);
     if (!objects || !row) return undefined;
     const { name, namespace } = factsOf(objects, row as ObjectRow);
-    const { noun: type } = objects;
+    const { noun: type, classOid: numbered } = objects;
+    if (numbered !== undefined) return { type, identity: name, names: [name], args: [] };
     if (namespace === undefined) {
       return { type, identity: quoteIdentifier(name), names: [name], args: [], name };
     }

@@ -39,6 +39,7 @@ import { jsonPathFunctions } from "./json-paths.ts";
 import { jsonRecordFunctions, jsonRecordSetFunctions } from "./json-records.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
 import { jsonpathFunctions, jsonpathSetFunctions } from "./jsonpath-functions.ts";
+import { largeObjectFunctions } from "./large-objects.ts";
 import { logFileFunctions } from "./log-files.ts";
 import { logPositionFunctions } from "./log-positions.ts";
 import { moneyFunctions } from "./money.ts";
@@ -206,6 +207,7 @@ export const implementations = (printers: Printers): Implementations => ({
     ...nameFunctions,
     ...catalogFunctions(printers),
     ...advisoryLockFunctions,
+    ...largeObjectFunctions,
     ...transactionIdFunctions,
     ...logPositionFunctions,
     ...serverControlFunctions,

@@ -10,6 +10,7 @@ import type { SqlErrorFields } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Chance } from "./chance.ts";
+import type { LargeObjects } from "./large-object-calls.ts";
 import type { AdvisoryLocks, Peer, RowLocks, ServerFacts, TransactionIds } from "./server.ts";
 
 /** What relations take of the disk. */
@@ -105,6 +106,7 @@ export interface SessionEffects {
   lastValue(sequence: Oid): bigint | undefined;
   readonly chance: Chance;
   readonly advisory: AdvisoryLocks;
+  readonly largeObjects: LargeObjects;
   readonly rowLocks: RowLocks;
   readonly xids: TransactionIds;
   /** Throws 25001 after a savepoint. */

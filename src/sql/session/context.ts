@@ -17,6 +17,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import type { ScanMeter } from "../../pages/scan-meter.ts";
 import type { Wait } from "../../txn/wait.ts";
 import { Chance } from "../functions/chance.ts";
+import type { LargeObjects } from "../functions/large-object-calls.ts";
 import type { CallTypes, FiredEvent, QueryRows } from "../functions/registry.ts";
 import type {
   AdvisoryLocks,
@@ -306,6 +307,9 @@ class Effects implements StatementEffects {
   }
   get advisory(): AdvisoryLocks {
     return this.#state.connection.advisory;
+  }
+  get largeObjects(): LargeObjects {
+    return this.#state.block.transaction.largeObjects;
   }
   get rowLocks(): RowLocks {
     return this.#state.block.transaction.rowLocks;

@@ -23,6 +23,7 @@ import type { BodyPlace } from "../bind/body-statement.ts";
 import type { OutputPlace } from "../bind/call.ts";
 import type { Variables } from "../bind/context.ts";
 import type { CopyColumn } from "../copy/row-reader.ts";
+import type { LargeObjects } from "../functions/large-object-calls.ts";
 import type {
   CallTypes,
   FiredEvent,
@@ -194,6 +195,8 @@ export interface Transaction {
   readonly xid: number | undefined;
   readonly xids: TransactionIds;
   readonly rowLocks: RowLocks;
+  /** Of the query that runs. */
+  readonly largeObjects: LargeObjects;
   readonly snapshots: SharedSnapshots;
   readonly past: PastRows;
   /** It has changed nothing. */

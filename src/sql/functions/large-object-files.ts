@@ -1,0 +1,61 @@
+/**
+ * Files of the server that large objects come from and go to, read and written at once. Regular
+ * ones alone, as COPY takes them: opening a pipe may take for ever.
+ */
+import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileError } from "../../base/file-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
+
+/** What a value may have; a larger file has no place in a transaction, either. */
+const FILE_BYTES_MAX = 256 * 1024 * 1024;
+const { O_CREAT, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
+
+function doing<T>(what: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof SqlError ? error : fileError(`${what} server file "${path}"`, error);
+  }
+}
+
+/** `work` with its descriptor; a relative path begins in `directory`. */
+function withFile<T>(
+  [what, flags]: readonly [what: string, flags: number],
+  path: string,
+  directory: string,
+  work: (file: number) => T,
+): T {
+  const place = resolve(directory, path);
+  const file = doing(what, path, () => openSync(place, flags | O_NONBLOCK, 0o644));
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() && !stats.isDirectory()) {
+      throw notSupported(`a large object of "${path}", which is no regular file,`);
+    }
+    if (stats.size > FILE_BYTES_MAX) {
+      const detail = `File "${path}" has ${stats.size} bytes, the limit is ${FILE_BYTES_MAX}.`;
+      throw new SqlError("54000", "transaction is too large", { detail });
+    }
+    return work(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** `before`: when it is open. Throws 58P01, 42501, 42809, 0A000, 54000, 58030. */
+export const readServerFile = <T>(
+  path: string,
+  directory: string,
+  before: () => T,
+): readonly [T, Uint8Array] =>
+  withFile(["open", O_RDONLY], path, directory, (file) => {
+    const done = before();
+    return [done, doing("read", path, () => readFileSync(file))];
+  });
+
+/** Throws 58P01, 42501, 42809, 0A000, 53100, 58030. */
+export const writeServerFile = (path: string, directory: string, bytes: Uint8Array): void =>
+  withFile(["create", O_WRONLY | O_CREAT | O_TRUNC], path, directory, (file) =>
+    doing("write", path, () => writeFileSync(file, bytes)),
+  );
