@@ -53,7 +53,7 @@ import { relationsOf } from "./body-fields.ts";
 import { ddlContextOf } from "./ddl-access.ts";
 import { computed, type DdlHost, runDdl, runDdlAtOnce } from "./ddl-run.ts";
 import { explainOn } from "./explain-ddl.ts";
-import { boundCall } from "./function-call.ts";
+import { planCall } from "./function-call.ts";
 import { afterHandingOver } from "./handing-over.ts";
 import { LargeObjectAccess } from "./large-object-access.ts";
 import { leased } from "./leased.ts";
@@ -228,7 +228,7 @@ export class EngineTransaction implements Transaction {
   }
 
   planCall(called: Oid, context: StatementContext): QueryPlan {
-    return this.#planner.planOf(boundCall(this.#planner.bindContext(context), called), context);
+    return planCall(this.#planner, called, context);
   }
 
   planProcedure(request: CallRequest): ProcedurePlan {

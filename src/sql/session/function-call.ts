@@ -7,6 +7,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { after } from "./after.ts";
 import type { FunctionCallRequest, WireValue } from "./api.ts";
 import type { QueryPlan } from "./engine.ts";
+import { checkMayRead } from "./query-plans.ts";
 import { runQuery } from "./routine-commands.ts";
 import { firstRow } from "./rows.ts";
 import { decodeValues, formatCode, leftOver } from "./sent-values.ts";
@@ -33,6 +34,7 @@ function answer(
   request: FunctionCallRequest,
   plan: QueryPlan,
 ): WireValue | Promise<WireValue> {
+  checkMayRead(plan);
   const values = decodeArguments(state, request, plan);
   const rows = after(runQuery(state, plan, values), (source) => firstRow(state, source));
   return after(rows, (row) => {
