@@ -29,12 +29,17 @@ export interface QueryLimits {
 /** The query is too long for the thread that runs it: it must run again on a reader thread. */
 export class BudgetExceeded extends Error {
   override readonly name = "BudgetExceeded";
-  /** The error of a query that may not run elsewhere, because it changes its session. */
-  readonly otherwise: SqlError;
+  /** What is wrong with a value, where it is not the rows or the time. */
+  readonly refusal: SqlError | undefined;
 
-  constructor(message: string, otherwise = new SqlError("54001", "statement too complex")) {
+  constructor(message: string, refusal?: SqlError) {
     super(message);
-    this.otherwise = otherwise;
+    this.refusal = refusal;
+  }
+
+  /** The error of a query that may not run elsewhere, because it changes its session. */
+  get otherwise(): SqlError {
+    return this.refusal ?? new SqlError("54001", "statement too complex");
   }
 }
 

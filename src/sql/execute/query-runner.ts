@@ -194,7 +194,7 @@ export class QueryRunner {
         return { kind: "stream", batches: endingWith(before, error) };
       }
       if (!(error instanceof BudgetExceeded)) throw error;
-      if (options.share) throw tooLong(options.share);
+      if (options.share) throw error.refusal ?? tooLong(options.share);
       if (translation.flags.effects) throw error.otherwise;
       this.#noteLong(translation);
       if (meter) meter.rows = metered;
