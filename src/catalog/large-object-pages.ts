@@ -32,19 +32,26 @@ export function positionAt(what: "seek" | "truncation", position: bigint): numbe
 export class ObjectPages {
   readonly #reader: CatalogReader;
   readonly #oid: Oid;
+  /** All of them, once they were looked through. */
+  readonly #kept: Map<number, Uint8Array> | undefined;
   #bytes: number | undefined;
 
-  constructor(reader: CatalogReader, oid: Oid) {
+  /** `keeps`: for somebody who reads all of it, and forgets it then. */
+  constructor(reader: CatalogReader, oid: Oid, keeps = false) {
     this.#reader = reader;
     this.#oid = oid;
+    this.#kept = keeps ? new Map() : undefined;
   }
 
   get bytes(): number {
-    this.#bytes ??= pagesOf(this.#reader, this.#oid).reduce(
-      (end, { pageno, data }) => Math.max(end, pageno * PAGE_BYTES + data.length),
-      0,
-    );
-    return this.#bytes;
+    if (this.#bytes !== undefined) return this.#bytes;
+    let end = 0;
+    for (const { pageno, data } of pagesOf(this.#reader, this.#oid)) {
+      end = Math.max(end, pageno * PAGE_BYTES + data.length);
+      this.#kept?.set(pageno, data);
+    }
+    this.#bytes = end;
+    return end;
   }
 
   /** At most `count` bytes. Throws 54000. */
@@ -65,6 +72,7 @@ export class ObjectPages {
   }
 
   #page(number: number): Uint8Array | undefined {
+    if (this.#kept && this.#bytes !== undefined) return this.#kept.get(number);
     return this.#reader.find(pgLargeobject, "key", [this.#oid, number])?.data;
   }
 }

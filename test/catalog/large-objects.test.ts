@@ -74,9 +74,11 @@ describe("large objects", () => {
         const object = create(catalog);
         let file: Uint8Array = new Uint8Array(0);
         for (const each of all) file = step(catalog, object, each, file);
-        const pages = new ObjectPages(catalog, object);
-        expect(pages.bytes).to.equal(file.length);
-        expect([...pages.read(0, END * 2)]).to.deep.equal([...file]);
+        for (const keeps of [false, true]) {
+          const pages = new ObjectPages(catalog, object, keeps);
+          expect(pages.bytes).to.equal(file.length);
+          expect([...pages.read(0, END * 2)]).to.deep.equal([...file]);
+        }
         catalog.transaction.abort();
       }),
       { numRuns: 100 },

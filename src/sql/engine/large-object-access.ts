@@ -33,12 +33,6 @@ const INV_READ = 0x40000;
 /** Of what one transaction writes, which stays in memory until it ends. */
 const STAGED_BYTES_MAX = 256 * 1024 * 1024;
 
-/** What one that was opened to be read sees. */
-interface Seen {
-  readonly reader: CatalogReader;
-  readonly pages: ObjectPages;
-}
-
 const invalid = (what: string, value: number): SqlError =>
   new SqlError("22023", `invalid ${what}: ${value}`);
 
@@ -81,9 +75,10 @@ export class LargeObjectAccess implements LargeObjects {
     if (!writes && (flags & INV_READ) === 0) {
       throw invalid("flags for opening a large object", flags);
     }
-    const opened = writes ? this.#toWrite(oid, user) : this.#toRead(oid, user);
-    if (!writes) this.#lease();
-    return this.#descriptors.add(opened);
+    if (writes) return this.#descriptors.add(this.#toWrite(oid, user));
+    const seen = new ObjectPages(this.#readerOf(oid, user), oid);
+    this.#lease();
+    return this.#descriptors.add({ object: oid, seen, position: 0 });
   }
 
   close(descriptor: number): void {
@@ -122,14 +117,8 @@ export class LargeObjectAccess implements LargeObjects {
     truncateAt(this.#catalog, at.object, end);
   }
 
-  readAll(oid: Oid, user: ObjectUser): Uint8Array {
-    const pages = this.#pages(this.#toRead(oid, user));
-    return pages.read(0, pages.bytes);
-  }
-
-  readPart(oid: Oid, from: bigint, count: number, user: ObjectUser): Uint8Array {
-    const pages = this.#pages(this.#toRead(oid, user));
-    return pages.read(positionAt("seek", from), count);
+  see(oid: Oid, user: ObjectUser): ObjectPages {
+    return new ObjectPages(this.#readerOf(oid, user), oid, true);
   }
 
   writePart(oid: Oid, from: bigint, bytes: Uint8Array, user: ObjectUser): void {
@@ -138,11 +127,11 @@ export class LargeObjectAccess implements LargeObjects {
     this.#write(opened, bytes);
   }
 
-  #toRead(oid: Oid, user: ObjectUser): Descriptor {
+  /** Of the query that runs. Throws 42704, 42501. */
+  #readerOf(oid: Oid, user: ObjectUser): CatalogReader {
     const reader = new SnapshotReader(this.#storage.store.reader(), this.#snapshot);
     this.#checkMay(reader, oid, user, "r");
-    const seen: Seen = { reader, pages: new ObjectPages(reader, oid) };
-    return { object: oid, seen, position: 0 };
+    return reader;
   }
 
   /** Whoever may not read may not write either. */
@@ -159,7 +148,7 @@ export class LargeObjectAccess implements LargeObjects {
   }
 
   #pages({ object, seen }: Descriptor): ObjectPages {
-    return (seen as Seen | undefined)?.pages ?? new ObjectPages(this.#catalog, object);
+    return (seen as ObjectPages | undefined) ?? new ObjectPages(this.#catalog, object);
   }
 
   #at(descriptor: number): Descriptor {

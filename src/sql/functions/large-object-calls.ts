@@ -7,6 +7,12 @@ export interface ObjectUser {
   readonly isCompatible: boolean;
 }
 
+export interface SeenObject {
+  readonly bytes: number;
+  /** What there is of it. Throws 54000. */
+  read(from: number, count: number): Uint8Array;
+}
+
 /** Positions are bytes from the object's start. */
 export interface LargeObjects {
   /** `oid`: 0 = any. Throws 23505. */
@@ -24,7 +30,7 @@ export interface LargeObjects {
   /** Answers the new position. Throws 22023. */
   seek(descriptor: number, offset: bigint, whence: number): number;
   tell(descriptor: number): number;
-  readAll(oid: Oid, user: ObjectUser): Uint8Array;
-  readPart(oid: Oid, from: bigint, count: number, user: ObjectUser): Uint8Array;
+  /** As the query that runs sees it. */
+  see(oid: Oid, user: ObjectUser): SeenObject;
   writePart(oid: Oid, from: bigint, bytes: Uint8Array, user: ObjectUser): void;
 }

@@ -6,9 +6,11 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync 
 import { resolve } from "node:path";
 import { fileError } from "../../base/file-error.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { SeenObject } from "./large-object-calls.ts";
 
-/** What a value may have; a larger file has no place in a transaction, either. */
+/** A larger one has no place in a transaction. */
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 
 function doing<T>(what: string, path: string, work: () => T): T {
@@ -54,8 +56,14 @@ export const readServerFile = <T>(
     return [done, doing("read", path, () => readFileSync(file))];
   });
 
-/** Throws 58P01, 42501, 42809, 0A000, 53100, 58030. */
-export const writeServerFile = (path: string, directory: string, bytes: Uint8Array): void =>
-  withFile(["create", O_WRONLY | O_CREAT | O_TRUNC], path, directory, (file) =>
-    doing("write", path, () => writeFileSync(file, bytes)),
-  );
+/** Throws 58P01, 42501, 42809, 0A000, 53100, 54000, 58030. */
+export const writeServerFile = (path: string, directory: string, object: SeenObject): void =>
+  withFile(["create", O_WRONLY | O_CREAT | O_TRUNC], path, directory, (file) => {
+    if (object.bytes > FILE_BYTES_MAX) {
+      throw new SqlError("54000", "large object read request is too large");
+    }
+    for (let at = 0; at < object.bytes; at += PIECE_BYTES) {
+      const piece = object.read(at, PIECE_BYTES);
+      doing("write", path, () => writeFileSync(file, piece));
+    }
+  });

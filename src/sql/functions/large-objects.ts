@@ -4,6 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { positionAt } from "../../catalog/large-object-pages.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { always, asBytes, asInteger, asNumber, asOid, asText, effectsOf } from "./define.ts";
 import type { LargeObjects, ObjectUser } from "./large-object-calls.ts";
@@ -69,7 +70,7 @@ function read({ objects }: Calling, descriptor: number, asked: number): Uint8Arr
 
 function readPart({ objects, user }: Calling, oid: Oid, from: bigint, count: number): Uint8Array {
   if (count < 0) throw new SqlError("22023", "requested length cannot be negative");
-  return objects.readPart(oid, from, count, user);
+  return objects.see(oid, user).read(positionAt("seek", from), count);
 }
 
 function truncate({ objects }: Calling, descriptor: Scalar, length: Scalar): bigint {
@@ -88,7 +89,10 @@ const byOid: readonly FunctionDefinition[] = [
   lo("lo_from_bytea(oid, bytea)", (calling, oid, bytes) =>
     filled(calling, calling.objects.create(asOid(oid), calling.user), asBytes(bytes)),
   ),
-  lo("lo_get(oid)", ({ objects, user }, oid) => objects.readAll(asOid(oid), user)),
+  lo("lo_get(oid)", ({ objects, user }, oid) => {
+    const seen = objects.see(asOid(oid), user);
+    return seen.read(0, seen.bytes);
+  }),
   lo("lo_get(oid, int8, int4)", (calling, oid, from, count) =>
     readPart(calling, asOid(oid), asInteger(from), asNumber(count)),
   ),
@@ -149,7 +153,7 @@ const files: readonly FunctionDefinition[] = [
   lo("lo_import(text)", (calling, path) => imported(calling, asText(path), NEW)),
   lo("lo_import(text, oid)", (calling, path, oid) => imported(calling, asText(path), asOid(oid))),
   lo("lo_export(oid, text)", ({ objects, user, directory }, oid, path) => {
-    writeServerFile(asText(path), directory, objects.readAll(asOid(oid), user));
+    writeServerFile(asText(path), directory, objects.see(asOid(oid), user));
     return 1n;
   }),
 ];
