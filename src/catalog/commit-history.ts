@@ -22,6 +22,7 @@ import { pgConstraint } from "./relations/pg-constraint.ts";
 import { pgDatabase } from "./relations/pg-database.ts";
 import { pgDescription } from "./relations/pg-description.ts";
 import { pgInherits } from "./relations/pg-inherits.ts";
+import { pgLargeobject } from "./relations/pg-largeobject.ts";
 import { pgNamespace } from "./relations/pg-namespace.ts";
 import { pgProc } from "./relations/pg-proc.ts";
 import { pgRewrite } from "./relations/pg-rewrite.ts";
@@ -44,6 +45,8 @@ interface Named {
 }
 interface ObjectClass {
   readonly relation: Relation;
+  /** Its objects are of this one, and have numbers that whoever makes them may choose. */
+  readonly numbered?: Oid;
   readonly name: (row: Row) => Named;
 }
 
@@ -76,12 +79,12 @@ const CLASSES_APART: readonly ObjectClass[] = [
 ];
 
 const otherClasses = objectClasses.map((objects): ObjectClass => {
-  const { relation, noun } = objects;
+  const { relation, noun, classOid: numbered } = objects;
   const name = (row: Row): Named => {
     const { name, namespace } = factsOf(objects, relation.view(row) as unknown as ObjectRow);
     return { noun, name, ...(namespace === undefined ? {} : { schema: namespace }) };
   };
-  return { relation, name };
+  return { relation, name, ...(numbered === undefined ? {} : { numbered }) };
 });
 
 /** Rows that are part of an object: its class, and its oid in the row. */
@@ -137,7 +140,9 @@ const partClasses: readonly PartClass[] = [
 ];
 
 const classesByOid = new Map(
-  [...otherClasses, ...CLASSES_APART].map((one) => [one.relation.oid, one]),
+  [...otherClasses, ...CLASSES_APART].flatMap((one) =>
+    [one.relation.oid, one.numbered ?? one.relation.oid].map((classOid) => [classOid, one]),
+  ),
 );
 const partsByOid = new Map(partClasses.map((one) => [one.relation.oid, one]));
 
@@ -230,7 +235,8 @@ class Touched {
       if (noun === undefined) continue;
       const space = schema === undefined ? undefined : this.#schemaName(db, schema);
       const prefix = space === undefined ? "" : `${quoteIdentifier(space)}.`;
-      described.push(`${verb} ${noun} ${prefix}${quoteIdentifier(name)}`);
+      const shown = objectClass.numbered === undefined ? quoteIdentifier(name) : name;
+      described.push(`${verb} ${noun} ${prefix}${shown}`);
     }
     return described;
   }
@@ -261,7 +267,8 @@ class Touched {
       if (!row) return;
       const object = oid(Number(row[0]));
       // A template's own objects are part of the system.
-      if (kind !== "insert" || object >= FIRST_USER_OID) this.#note(own, db, object, kind, row);
+      const isTemplates = own.numbered === undefined && object < FIRST_USER_OID;
+      if (kind !== "insert" || !isTemplates) this.#note(own, db, object, kind, row);
       return;
     }
     const part = partsByOid.get(rel);
@@ -319,8 +326,9 @@ const MENTIONED = /password/i;
 const PASSWORD =
   /\b(PASSWORD\s+)(?:E'(?:[^'\\]|''|\\.)*'|(?:U&)?'(?:[^']|'')*'|\$(\w*)\$.*?\$\2\$)/gis;
 
-/** How far jobs are, which backups there are, what columns hold: no change of the catalog. */
+/** How far jobs are, which backups there are, what columns and large objects hold. */
 const NOT_TOLD: ReadonlySet<Oid> = new Set([
+  pgLargeobject.oid,
   pgStatistic.oid,
   rwBackup.oid,
   rwConnector.oid,
