@@ -67,6 +67,7 @@ import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 import { pgType } from "./relations/pg-type.ts";
 import { pgUserMapping } from "./relations/pg-user-mapping.ts";
 import { rwBackup } from "./relations/rw-backup.ts";
+import { rwConnection } from "./relations/rw-connection.ts";
 import { rwConnector } from "./relations/rw-connector.ts";
 import { rwDdlLog } from "./relations/rw-ddl-log.ts";
 import { rwEvent } from "./relations/rw-event.ts";
@@ -153,6 +154,7 @@ export const allRelations: readonly Relation[] = [
 /** Of rw_catalog, without rows in the other catalogs. */
 const ownRelations: readonly Relation[] = [
   rwBackup,
+  rwConnection,
   rwConnector,
   rwEvent,
   rwJob,
@@ -167,6 +169,7 @@ export const loggedRelations: readonly Relation[] = [...allRelations, ...ownRela
 /** What the views of rw_catalog are made of; rw_ddl_log is derived from the log. */
 export const beneathViews: readonly Relation[] = [
   rwBackup,
+  rwConnection,
   rwConnector,
   rwDdlLog,
   rwEvent,

@@ -45,6 +45,8 @@ export const EVENT_TRIGGER_CLASS = oid(3466);
 export const PARAMETER_ACL_CLASS = oid(6243);
 /** pg_largeobject, under which comments on large objects are kept. */
 export const LARGE_OBJECT_CLASS = oid(2613);
+/** rw_connection */
+export const CONNECTION_CLASS = oid(15109);
 
 export const PG_CATALOG = oid(11);
 export const PUBLIC_NAMESPACE = oid(2200);

@@ -25,6 +25,8 @@ export interface ConnectorOption {
   /** Of the key. */
   readonly position: number;
   readonly valuePosition: number;
+  /** Of `connection`, whose value is a name. */
+  readonly name?: QualifiedName;
 }
 
 /** FORMAT PLAIN ENCODE JSON (options); words in lower case. */
@@ -52,6 +54,13 @@ export interface CreateSink {
   readonly query: RawExpression;
   readonly options: readonly ConnectorOption[];
   readonly format?: ConnectorFormat;
+}
+
+export interface CreateConnection {
+  readonly kind: "createConnection";
+  readonly name: QualifiedName;
+  readonly ifNotExists: boolean;
+  readonly options: readonly ConnectorOption[];
 }
 
 export type ConnectorNoun = "source" | "sink";

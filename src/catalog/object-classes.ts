@@ -35,6 +35,7 @@ import { pgTsDict } from "./relations/pg-ts-dict.ts";
 import { pgTsParser } from "./relations/pg-ts-parser.ts";
 import { pgTsTemplate } from "./relations/pg-ts-template.ts";
 import { pgType } from "./relations/pg-type.ts";
+import { rwConnection } from "./relations/rw-connection.ts";
 
 interface ColumnNames<Name extends string = string> {
   readonly name: Name;
@@ -85,6 +86,11 @@ const byNoun: Readonly<Record<NamedKind | QualifiedKind | OtherKind, Omit<Object
     name: "collname",
     namespace: "collnamespace",
     owner: "collowner",
+  }),
+  connection: inside(rwConnection, "name_nsp", {
+    name: "connname",
+    namespace: "connnamespace",
+    owner: "connowner",
   }),
   conversion: inside(pgConversion, "name_nsp", {
     name: "conname",

@@ -33,6 +33,7 @@ export type NamedKind =
 /** What has a name in a schema, and nothing else that tells it apart. */
 export type QualifiedKind =
   | "collation"
+  | "connection"
   | "conversion"
   | "statistics object"
   | "text search configuration"

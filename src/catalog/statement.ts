@@ -11,6 +11,7 @@ import type { GrantStatement } from "./grant-statement.ts";
 import type { ExclusionConstraint, IndexStatement, RelationOption } from "./index-statement.ts";
 import type {
   ConnectorNoun,
+  CreateConnection,
   CreateSink,
   CreateSource,
   MaintainMaterializedView,
@@ -430,6 +431,7 @@ export type DdlStatement =
   | MaintainMaterializedView
   | CreateSource
   | CreateSink
+  | CreateConnection
   | CreateSequence
   | AlterSequence
   | CreateSchema

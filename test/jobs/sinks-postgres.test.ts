@@ -32,9 +32,12 @@ describe("a sink to PostgreSQL", function () {
       await there.query(`create table x (${COLUMNS})`);
       await stage.ask(`create table t (${COLUMNS})`);
       await stage.ask(
-        `create sink k from t with (connector = 'postgres', host = '${oracle.host}',
-          port = ${oracle.port}, user = 'root', database = 'sinks', table = 'x', type = 'upsert',
-          primary_key = 'id')`,
+        `create connection c with (type = 'postgres', host = '${oracle.host}',
+          port = ${oracle.port}, user = 'root', database = 'sinks')`,
+      );
+      await stage.ask(
+        `create sink k from t with (connector = 'postgres', connection = c, table = 'x',
+          type = 'upsert', primary_key = 'id')`,
       );
       const change = (): string => {
         const id = below(200);

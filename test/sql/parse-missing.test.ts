@@ -16,7 +16,8 @@ describe("what the parser refuses by its name", () => {
         );
     for (const [text, what, position] of [
       ["create secret s with (backend = 'meta') as 'x'", "CREATE SECRET", 1],
-      ["drop connection c", "DROP CONNECTION", 1],
+      ["drop secret s", "DROP SECRET", 1],
+      ["grant usage on connection c to r", "GRANT … ON CONNECTION", 13],
       ["create subscription s from t with (retention = '1D')", "CREATE SUBSCRIPTION … FROM", 23],
       ["alter subscription a.s swap with b", "ALTER SUBSCRIPTION … SWAP WITH", 24],
       ["declare c subscription cursor for s", "DECLARE SUBSCRIPTION CURSOR", 1],

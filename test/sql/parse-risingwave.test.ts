@@ -40,7 +40,7 @@ describe("RisingWave's statements in the parser", () => {
       "SHOW: show",
       "SHOW: show",
     ]);
-    expect(kinds("show connections; show sinks from s like 'x'")).to.deep.equal([
+    expect(kinds("show secrets; show sinks from s like 'x'")).to.deep.equal([
       "SHOW: unsupported",
       "SHOW: query",
     ]);
@@ -293,6 +293,54 @@ describe("RisingWave's statements in the parser", () => {
     ]);
   });
 
+  it("reads connections", () => {
+    const text = "create connection if not exists s.c with (type = 'postgres', port = 5432)";
+    const options = [
+      { key: "type", value: "postgres", position: 43, valuePosition: 50 },
+      { key: "port", value: "5432", position: 62, valuePosition: 69 },
+    ];
+    const named = (name: object) => ({ kind: "qualified", noun: "connection", name });
+    expect(bodies(text)).to.deep.equal([
+      {
+        kind: "createConnection",
+        name: { schema: "s", name: "c", position: 33 },
+        ifNotExists: true,
+        options,
+      },
+    ]);
+    const others =
+      "drop connection if exists a, s.b cascade; alter connection a rename to b; " +
+      "alter connection a owner to session_user; alter connection a set schema s; " +
+      "comment on connection a is 'x'; alter connection a connector with (host = 'x')";
+    const [drop, rename, give, move, comment, change] = bodies(others);
+    expect(drop).to.deep.equal({
+      kind: "dropObjects",
+      objects: [
+        named({ name: "a", position: 27 }),
+        named({ schema: "s", name: "b", position: 30 }),
+      ],
+      ifExists: true,
+      cascade: true,
+    });
+    expect([rename, give, move, comment].map((body) => body?.kind)).to.deep.equal([
+      ...["renameObject", "objectOwner", "objectSchema", "comment"],
+    ]);
+    expect(change?.kind === "refused" && change.error.message).to.equal(
+      "ALTER CONNECTION CONNECTOR WITH is not supported",
+    );
+    const [sink] = bodies(`create sink k from t with (connector = 'x', connection = s."C")`);
+    expect(sink?.kind === "createSink" && sink.options[1]?.name).to.deep.equal({
+      ...{ schema: "s", name: "C", position: 58 },
+    });
+    checkErrors([
+      ["create connection c", undefined, 20],
+      ["create connection with (type = 'x')", "with", 19],
+      ["create sink k from t with (connection = 'c')", "'c'", 41],
+      ["drop connection a restrict cascade", "cascade", 28],
+      ["alter connection c reset schema s", "reset", 20],
+    ]);
+  });
+
   it("meets texts that are nearly right with syntax errors, within them", () => {
     const right = [
       `show indexes from s."T" where "Name" = 'x'`,
@@ -300,6 +348,9 @@ describe("RisingWave's statements in the parser", () => {
       "create sink k as select 1 with (connector = 'x')",
       "alter materialized view s.m set backfill_rate_limit = 5",
       "alter sink k owner to current_user",
+      "create sink k from t with (connection = s.c)",
+      "create connection if not exists s.c with (type = 'x')",
+      "drop connection if exists a, s.b cascade",
       "show create materialized view v",
       "explain alter table a.b swap with c.d",
     ];

@@ -1,5 +1,7 @@
 /** Sources and sinks: each has its connector, and what is connected is one of them. */
+import { connectionSchemas } from "../connectors/sinks.ts";
 import { pgClass } from "../relations/pg-class.ts";
+import { rwConnection } from "../relations/rw-connection.ts";
 import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
 import { rwMaterialized } from "../relations/rw-materialized.ts";
@@ -20,9 +22,17 @@ export function* checkConnectors(view: DatabaseView): Faults {
     }
     if ((relation?.relkind === "s") !== (row.query !== null))
       yield `${self}: only a sink has a query`;
+    if (row.connection !== 0 && !view.find(rwConnection, row.connection)) {
+      yield `${self}: its connection is not there`;
+    }
     for (const text of [row.options, row.position]) {
       if (!isObject(text)) yield `${self}: ${text} is no JSON object`;
     }
+  }
+  for (const row of view.own(rwConnection)) {
+    const self = rowText(rwConnection, row);
+    if (!Object.hasOwn(connectionSchemas, row.type)) yield `${self}: its type is ${row.type}`;
+    if (!isObject(row.options)) yield `${self}: ${row.options} is no JSON object`;
   }
   for (const relation of view.own(pgClass)) {
     if (!isConnected(relation.relkind)) continue;

@@ -9,6 +9,7 @@ import {
   ATTRDEF_CLASS,
   CAST_CLASS,
   COLLATION_CLASS,
+  CONNECTION_CLASS,
   CONSTRAINT_CLASS,
   DEFAULT_COLLATION,
   isPinned,
@@ -56,6 +57,7 @@ import { pgTsConfigMap } from "../relations/pg-ts-config-map.ts";
 import { pgTsDict } from "../relations/pg-ts-dict.ts";
 import { pgType } from "../relations/pg-type.ts";
 import { pgUserMapping } from "../relations/pg-user-mapping.ts";
+import { rwConnection } from "../relations/rw-connection.ts";
 import { objectExists, objectText } from "./objects.ts";
 import { rowText } from "./values.ts";
 import type { DatabaseView, Faults } from "./view.ts";
@@ -169,6 +171,9 @@ function* ofOthers(view: DatabaseView): Duties {
     const self = addressOf(TS_DICT_CLASS, oid);
     yield due(self, addressOf(NAMESPACE_CLASS, dictnamespace), "n");
     yield due(self, addressOf(TS_TEMPLATE_CLASS, dicttemplate), "n");
+  }
+  for (const { oid, connnamespace } of users(view, rwConnection)) {
+    yield due(addressOf(CONNECTION_CLASS, oid), addressOf(NAMESPACE_CLASS, connnamespace), "n");
   }
   for (const { oid, cfgnamespace } of users(view, pgTsConfig)) {
     yield due(addressOf(TS_CONFIG_CLASS, oid), addressOf(NAMESPACE_CLASS, cfgnamespace), "n");

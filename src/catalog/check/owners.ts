@@ -6,7 +6,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { membersOf, readAcl } from "../acl.ts";
-import { allRelations } from "../all-relations.ts";
+import { loggedRelations } from "../all-relations.ts";
 import {
   BOOTSTRAP_SUPERUSER,
   isPinned,
@@ -31,7 +31,7 @@ export function* checkOwners(views: readonly DatabaseView[]): Faults {
   const [first] = views;
   if (!first) return;
   const due = new Map<string, string>();
-  for (const relation of allRelations.filter(hasOwner)) {
+  for (const relation of loggedRelations.filter(hasOwner)) {
     if (relation.layout.shared) collect(first, relation, NO_DATABASE, first.all(relation), due);
     else for (const view of views) collect(view, relation, view.database, view.own(relation), due);
   }

@@ -4,10 +4,11 @@
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import type { Row, Value } from "../../base/value.ts";
-import { loggedRelations, relationByName } from "../all-relations.ts";
+import { loggedRelations, relationByName, relationByOid } from "../all-relations.ts";
 import { DATABASE_CLASS } from "../class-oids.ts";
 import type { Columns, Relation, Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
+import { pgClass } from "../relations/pg-class.ts";
 import { pgLargeobjectMetadata } from "../relations/pg-largeobject-metadata.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
 import { type DatabaseView, type Faults, textOf } from "./view.ts";
@@ -28,7 +29,7 @@ export function* checkReferences(view: DatabaseView): Faults {
       if (!target) continue;
       for (const row of view.examined(relation)) {
         for (const value of [row.values[at] ?? null].flat()) {
-          if (value === null || view.find(target, value)) continue;
+          if (value === null || view.find(target, value) || isOwnCatalog(target, value)) continue;
           if (value === 0 && mayBeNone(relation, name, column.initial, row)) continue;
           yield `${rowText(relation, row)}: ${name} is ${value}, which ${target.name} has not`;
         }
@@ -36,6 +37,10 @@ export function* checkReferences(view: DatabaseView): Faults {
     }
   }
 }
+
+/** Catalogs of rw_catalog have no rows of pg_class. */
+const isOwnCatalog = (target: Relation, value: Value): boolean =>
+  target.name === pgClass.name && relationByOid(value as Oid)?.schema === "rw_catalog";
 
 /** 0 is "none" in an array, and where the declaration makes it the initial value. */
 function mayBeNone(

@@ -3,7 +3,7 @@
  * there, yields the relation's columns, and needs in pg_depend exactly what it names.
  */
 import type { Oid } from "../../base/ids.ts";
-import { NAMESPACE_CLASS, RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
+import { CONNECTION_CLASS, NAMESPACE_CLASS, RELATION_CLASS, REWRITE_CLASS } from "../class-oids.ts";
 import type { ObjectLookup } from "../dependencies.ts";
 import type { Tuple } from "../relation.ts";
 import { pgAttribute } from "../relations/pg-attribute.ts";
@@ -184,7 +184,7 @@ function* columnFaults(
   }
 }
 
-/** What is recorded beside what a query names: that a sink is in its schema. */
+/** What is recorded beside what a query names: of a sink, its schema and its connection. */
 function* dependencyFaults(
   view: DatabaseView,
   { self, relation, dependent }: OwnQuery,
@@ -199,6 +199,8 @@ function* dependencyFaults(
     const isOwn = ({ classOid, oid }: Address) => classOid === RELATION_CLASS && oid === relation;
     if (!references.some(isOwn)) due.add(`n ${keyOf(own)}`);
   }
+  const connection = isRule ? 0 : view.find(rwConnector, relation)?.connection;
+  if (connection) due.add(`n ${keyOf({ classOid: CONNECTION_CLASS, oid: connection, subId: 0 })}`);
   const rows = view.list(
     pgDepend,
     ["classid", "objid", "objsubid"],

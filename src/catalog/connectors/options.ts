@@ -1,11 +1,12 @@
 /**
- * OPTIONS OF SOURCES AND SINKS: `WITH (connector = …, key = 'value')`. Each connector says by a
- * schema which it takes; any other key is refused, with the nearest one that is known.
+ * OPTIONS OF SOURCES AND SINKS: `WITH (connector = …, key = 'value')`, and of connections, whose
+ * `type` is a connector. Each connector says by a schema which it takes; any other key is refused,
+ * with the nearest one that is known.
  */
 import { z } from "zod";
 import { levenshtein } from "../../base/levenshtein.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { ConnectorFormat, ConnectorNoun, ConnectorOption } from "../job-statement.ts";
+import type { ConnectorFormat, ConnectorOption } from "../job-statement.ts";
 
 /** Values whose keys are like this are never shown. */
 const SECRET = /passw|secret|token|credential|private|access_?key/i;
@@ -55,9 +56,13 @@ export interface ReadOptions {
   readonly texts: { readonly [key: string]: string };
 }
 
+/** Which option says whose the others are. */
+const CHOICE = { source: "connector", sink: "connector", connection: "type" } as const;
+type Optioned = keyof typeof CHOICE;
+
 /** Throws 42601, 22023, 0A000. */
 export function readOptions(
-  noun: ConnectorNoun,
+  noun: Optioned,
   schemas: Schemas,
   options: readonly ConnectorOption[],
   format: ConnectorFormat | undefined,
@@ -69,33 +74,34 @@ export function readOptions(
     }
     texts[key] = value;
   }
-  const { connector, ...rest } = texts;
+  const choice = CHOICE[noun];
+  const { [choice]: connector, ...rest } = texts;
   const known = Object.keys(schemas);
+  const hint = `${choice === "type" ? "Types" : "Connectors"} of a ${noun} are: ${known.join(", ")}.`;
   if (connector === undefined) {
-    const hint = `Connectors of a ${noun} are: ${known.join(", ")}.`;
-    throw new SqlError("22023", `option "connector" of a ${noun} is missing`, { hint });
+    throw new SqlError("22023", `option "${choice}" of a ${noun} is missing`, { hint });
   }
   const schema = Object.hasOwn(schemas, connector) ? schemas[connector] : undefined;
   if (schema === undefined) {
-    const position = options.find(({ key }) => key === "connector")?.valuePosition;
-    const hint = `Connectors of a ${noun} are: ${known.join(", ")}.`;
-    const message = `connector "${connector}" of a ${noun} is not supported`;
+    const position = options.find(({ key }) => key === choice)?.valuePosition;
+    const message = `${choice} "${connector}" of a ${noun} is not supported`;
     throw new SqlError("0A000", message, { hint }).at(position);
   }
   checkFormat(connector, format);
+  const chosen = `${choice} "${connector}"`;
   for (const { key, position } of options) {
-    const isKnown = key === "connector" || Object.hasOwn(schema.shape.shape, key);
+    const isKnown = key === choice || Object.hasOwn(schema.shape.shape, key);
     if (isKnown || schema.isKnown?.(key)) continue;
-    const message = `unrecognized option "${key}" of connector "${connector}"`;
+    const message = `unrecognized option "${key}" of ${chosen}`;
     throw new SqlError("22023", message, hintOf(key, Object.keys(schema.shape.shape))).at(position);
   }
   const parsed = schema.shape.safeParse(rest);
-  if (!parsed.success) throw invalid(connector, options, parsed.error);
+  if (!parsed.success) throw invalid(chosen, options, parsed.error);
   return { connector, texts: rest };
 }
 
 function invalid(
-  connector: string,
+  chosen: string,
   options: readonly ConnectorOption[],
   { issues: [issue] }: z.ZodError,
 ): SqlError {
@@ -103,11 +109,11 @@ function invalid(
   const option = options.find((each) => each.key === key);
   if (option === undefined) {
     const what = key === "" ? issue?.message : `option "${key}" is missing`;
-    return new SqlError("22023", `connector "${connector}": ${what}`);
+    return new SqlError("22023", `${chosen}: ${what}`);
   }
   const shown = isSecretKey(key) ? "***" : option.value;
   const message = `invalid value for option "${key}": "${shown}"`;
-  const detail = `For connector "${connector}", ${issue?.message}.`;
+  const detail = `For ${chosen}, ${issue?.message}.`;
   return new SqlError("22023", message, { detail }).at(option.valuePosition);
 }
 

@@ -21,12 +21,16 @@ const blackholeSink = z.strictObject({
   sink_rate_limit: rate.optional(),
 });
 
-export const postgresSink = z.strictObject({
+/** How a server is reached. */
+const postgresServer = z.strictObject({
   host: word,
   port: whole(1, 65_535).default(5432),
   user: word,
   password: z.string().optional(),
   database: word,
+});
+
+export const postgresSink = postgresServer.extend({
   schema: word.default("public"),
   table: word,
   type,
@@ -40,5 +44,10 @@ export const sinkSchemas = {
   file: { shape: fileSink },
   postgres: { shape: postgresSink },
 } as const satisfies { readonly [connector: string]: ConnectorSchema };
+
+/** By the connectors of the sinks that a connection may be named by. */
+export const connectionSchemas = {
+  postgres: { shape: postgresServer },
+} as const satisfies { readonly [type: string]: ConnectorSchema };
 
 export type PostgresSink = z.output<typeof postgresSink>;

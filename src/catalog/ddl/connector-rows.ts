@@ -1,5 +1,5 @@
 /** Rows of rw_connector: made, locked and forgotten. */
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notice, SqlError } from "../../base/sql-error.ts";
 import { objectTag } from "../../txn/lock-tag.ts";
 import type { ReadOptions } from "../connectors/options.ts";
@@ -29,17 +29,22 @@ export function placeOfNew(context: DdlContext, name: QualifiedName, ifNotExists
   return undefined;
 }
 
+/** What is said of what is connected: of a sink, its own options alone, and its connection. */
+interface Connected extends ReadOptions {
+  readonly connection?: Oid;
+}
+
 /** Its rate is that of its options, or the session's. */
 export function insertConnector(
   { catalog, settings }: DdlContext,
   relid: Oid,
-  { connector, texts }: ReadOptions,
+  { connector, texts, connection = INVALID_OID }: Connected,
   query: string | null = null,
 ): void {
   const options = JSON.stringify(texts);
   const name = query === null ? "source_rate_limit" : "sink_rate_limit";
   const rate_limit = BigInt(texts[name] ?? settings.kept(name));
-  catalog.insert(rwConnector, { relid, connector, options, query, rate_limit });
+  catalog.insert(rwConnector, { relid, connector, options, query, rate_limit, connection });
 }
 
 /** Files that the role may not use are refused: 42501, 22023, 55000. */

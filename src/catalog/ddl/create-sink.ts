@@ -3,10 +3,10 @@
  * rows of the tables in it; a job hands over what the query gives, and then what changes.
  * https://docs.risingwave.com/sql/commands/sql-create-sink
  */
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { isAppendOnly } from "../append-only.ts";
-import { NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
+import { CONNECTION_CLASS, NAMESPACE_CLASS, RELATION_CLASS } from "../class-oids.ts";
 import { parsedOptions, type ReadOptions, readOptions } from "../connectors/options.ts";
 import { postgresSink, sinkSchemas } from "../connectors/sinks.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
@@ -15,6 +15,7 @@ import type { CreateSink } from "../job-statement.ts";
 import { isSuperuser } from "../memberships.ts";
 import { pgClass } from "../relations/pg-class.ts";
 import { checkColumnName } from "./columns.ts";
+import { takeOver } from "./connections.ts";
 import { checkFile, insertConnector, placeOfNew } from "./connector-rows.ts";
 import type { DdlContext, StoredQuery } from "./context.ts";
 import { dependOnReferences } from "./create-view.ts";
@@ -22,11 +23,12 @@ import { startJob } from "./job-rows.ts";
 import { checkNotInSystem, lockRelation } from "./lookup.ts";
 import { checkQueryColumns, insertQueryColumn } from "./query-columns.ts";
 
-/** Throws 42601, 22023, 0A000, 42P07, 42501, 55000, and what the query throws. */
+/** Throws 42601, 22023, 0A000, 42704, 42P07, 42501, 55000, and what the query throws. */
 export function createSink(context: DdlContext, statement: CreateSink): void {
   const { catalog } = context;
   const { name } = statement.sink;
-  const options = readOptions("sink", sinkSchemas, statement.options, statement.format);
+  const { options: all, connection, taken } = takeOver(context, statement.options);
+  const options = readOptions("sink", sinkSchemas, all, statement.format);
   const query = context.expressions.bindView(statement.query, []);
   const namespace = placeOfNew(context, statement.sink, statement.ifNotExists);
   if (!namespace) return;
@@ -58,7 +60,13 @@ export function createSink(context: DdlContext, statement: CreateSink): void {
   query.columns.forEach((column, at) => {
     insertQueryColumn(context, sink, at + 1, column);
   });
-  insertConnector(context, sink, options, query.tree);
+  const { connector } = options;
+  const texts = Object.entries(options.texts).filter(([key]) => !taken.has(key));
+  const own = { connector, texts: Object.fromEntries(texts), connection };
+  insertConnector(context, sink, own, query.tree);
+  if (connection !== INVALID_OID) {
+    addDependency(catalog, self, addressOf(CONNECTION_CLASS, connection), "n");
+  }
   startJob(context, { relid: sink, kind: "SINK", phase: "connect" });
 }
 

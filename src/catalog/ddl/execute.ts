@@ -7,6 +7,7 @@ import { isStep } from "../job-statement.ts";
 import type { DdlStatement, QualifiedName } from "../statement.ts";
 import { isTypeStatement } from "../type-statement.ts";
 import { alterTable } from "./alter-table.ts";
+import { createConnection } from "./connections.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
 import { createSink } from "./create-sink.ts";
@@ -67,6 +68,8 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return createSource(context, statement);
     case "createSink":
       return createSink(context, statement);
+    case "createConnection":
+      return createConnection(context, statement);
     case "createSequence":
       return createSequence(context, statement);
     case "alterSequence":

@@ -3,6 +3,7 @@
  * who takes rows in or hands them over, in the transaction that says which; rw_catalog.rw_sources
  * and rw_sinks show it.
  */
+import { INVALID_OID } from "../../base/ids.ts";
 import {
   boolColumn,
   defineRelation,
@@ -38,6 +39,8 @@ export const rwConnector = defineRelation({
     handed: int8Column({ initial: 0n }),
     /** Of a sink: where the log ended when the target had all that it is to have. */
     level: int8Column({ initial: 0n }),
+    /** Of a sink: what is at its other end, if it names that; 0 = `options` say all. */
+    connection: oidColumn({ initial: INVALID_OID }),
   },
   key: ["relid"],
 });

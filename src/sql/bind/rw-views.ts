@@ -186,11 +186,16 @@ const relationViews: readonly RwView[] = [
   },
 ];
 
+/** The value of an option, unless it is secret. */
+const SHOWN = `CASE WHEN o.key ~* '${SECRET_PATTERN}' THEN '***' ELSE o.value END`;
 /** WITH (…) as it would have to be written, but for what is secret. */
 const connectorOptions = `' WITH (connector = ' || quote_literal(k.connector) || coalesce((
+    SELECT ', connection = ' || quote_ident(s.nspname) || '.' || quote_ident(t.connname)
+    FROM rw_catalog.rw_connection t JOIN pg_namespace s ON s.oid = t.connnamespace
+    WHERE t.oid = k.connection), '') || coalesce((
     SELECT string_agg(', ' || CASE WHEN o.key ~ '^[a-z_][a-z0-9_.]*$' THEN o.key
         ELSE '"' || replace(o.key, '"', '""') || '"' END || ' = ' || quote_literal(
-        CASE WHEN o.key ~* '${SECRET_PATTERN}' THEN '***' ELSE o.value END), '')
+        ${SHOWN}), '')
     FROM json_each_text(k.options::json) o), '') || ')'`;
 const sourceColumns = (what: string) => `SELECT ${what} FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
@@ -243,13 +248,21 @@ const connectors: readonly RwView[] = [
       ...made,
     },
     query: `SELECT ${CLASS_COLUMNS}, k.connector::varchar, (k.options::json ->> 'type')::varchar,
-      NULL::int4, ('CREATE SINK ' || quote_ident(c.relname) || ' AS '
+      nullif(k.connection, 0)::int4, ('CREATE SINK ' || quote_ident(c.relname) || ' AS '
         || rtrim(pg_get_viewdef(c.oid), ';') || ${connectorOptions})::varchar,
       c.relacl::varchar[], ${noTimes}, ${connected("m.epoch = 0")}, m.epoch, ${MADE}
       ${OF_CONNECTOR} LEFT JOIN rw_catalog.rw_materialized m ON m.relid = c.oid
       WHERE c.relkind = 's'`,
   },
 ];
+
+const connections: RwView = {
+  name: "rw_connections",
+  columns: { ...inSchema, type_: T.varchar, connection_params: T.varchar },
+  query: `SELECT c.oid::int4, c.connname::varchar, c.connnamespace::int4, c.connowner::int4,
+    c.type::varchar, (SELECT '{' || string_agg(to_json(o.key) || ':' || to_json(${SHOWN}), ',') || '}'
+      FROM json_each_text(c.options::json) o)::varchar FROM rw_catalog.rw_connection c`,
+};
 
 const details: readonly RwView[] = [
   {
@@ -347,4 +360,5 @@ export const rwViews: readonly RwView[] = [
   parameters,
   backups,
   events,
+  connections,
 ];

@@ -9,6 +9,7 @@ import { assert } from "../../base/assert.ts";
 import type { Epoch, Lsn, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Catalog } from "../../catalog/catalog.ts";
+import { wholeOptions } from "../../catalog/connectors/connections.ts";
 import { checkServerFile } from "../../catalog/connectors/server-files.ts";
 import type { SourceColumn } from "../../catalog/connectors/sources.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
@@ -176,7 +177,9 @@ export class Streams {
   }
 
   #sinkOf(stream: Stream): SinkConnector {
-    stream.sink ??= sinkConnector(this.#get(stream).row, this.#surroundings(stream, "write"));
+    const { catalog, row } = this.#get(stream);
+    const info = { connector: row.connector, options: wholeOptions(catalog, row) };
+    stream.sink ??= sinkConnector(info, this.#surroundings(stream, "write"));
     return stream.sink;
   }
 

@@ -159,9 +159,13 @@ function readForm(text: string, { tokens, start, end, semicolon }: Segment, form
   const parameterCount =
     body.kind === "query" ? inspectTree(body.node as Node, own, text).parameterCount : 0;
   const statement = { body, tag: form.tag, text: own, source: text, parameterCount };
-  const mayTell = body.kind === "createSource" || body.kind === "createSink";
-  return mayTell ? { ...statement, loggedText: withoutSecrets(own) } : statement;
+  return MAY_TELL.has(body.kind) ? { ...statement, loggedText: withoutSecrets(own) } : statement;
 }
+
+/** Their options may be passwords. */
+const MAY_TELL: ReadonlySet<StatementBody["kind"]> = new Set([
+  ...(["createConnection", "createSink", "createSource"] as const),
+]);
 
 /** What is more than a syntax error is an error of execution. */
 function readBody(reader: StatementReader, form: Form): StatementBody {

@@ -38,7 +38,7 @@ export function withoutPasswords(text: string): string {
   return out;
 }
 
-/** CREATE SOURCE or SINK, with `'***'` for the values of options whose keys are secret. */
+/** With `'***'` for the values of options of WITH whose keys are secret. */
 export function withoutSecrets(text: string): string {
   let out = "";
   let at: "equals" | "value" | undefined;

@@ -83,7 +83,7 @@ const everythingIn = ({ database, schema, name }: QualifiedName): SelectStmt => 
   op: "SETOP_NONE",
 });
 
-function withOptions(reader: StatementReader): readonly ConnectorOption[] {
+export function withOptions(reader: StatementReader): readonly ConnectorOption[] {
   reader.expect("with");
   return optionList(reader);
 }
@@ -103,6 +103,10 @@ function option(reader: StatementReader): ConnectorOption {
   while (reader.acceptMark(".")) parts.push(keyPart(reader));
   reader.expectMark("=");
   const { position: valuePosition } = reader;
+  if (parts.join(".") === "connection") {
+    const name = reader.name();
+    return { key: "connection", value: name.name, name, position, valuePosition };
+  }
   return { key: parts.join("."), value: optionValue(reader), position, valuePosition };
 }
 
@@ -135,7 +139,14 @@ function formatOf(reader: StatementReader): { readonly format?: ConnectorFormat 
   return { format: { format, encode, options, position } };
 }
 
-export function dropConnectors(reader: StatementReader, noun: ConnectorNoun): DdlStatement {
+export const dropConnectors = (reader: StatementReader, noun: ConnectorNoun): DdlStatement => ({
+  kind: "dropRelations",
+  noun,
+  ...dropped(reader, noun),
+});
+
+/** What DROP says behind the noun. */
+export function dropped(reader: StatementReader, noun: string) {
   reader.expect("drop", noun);
   const ifExists = reader.accept("if", "exists");
   const names = [reader.name()];
@@ -143,7 +154,7 @@ export function dropConnectors(reader: StatementReader, noun: ConnectorNoun): Dd
   const cascade = reader.accept("cascade");
   if (!cascade) reader.accept("restrict");
   reader.expectEnd();
-  return { kind: "dropRelations", noun, names, ifExists, cascade };
+  return { names, ifExists, cascade };
 }
 
 export function alterConnector(reader: StatementReader, noun: ConnectorNoun): DdlStatement {
@@ -193,9 +204,13 @@ export function setRateLimit(reader: StatementReader, noun: LimitedNoun): SetRat
   return { kind: "setRateLimit", noun, of: found[1] as SetRateLimit["of"], relation, limit };
 }
 
-export function commentOn(reader: StatementReader, noun: ConnectorNoun): Comment {
+export function commentOn(reader: StatementReader, noun: ConnectorNoun | "connection"): Comment {
   reader.expect("comment", "on", noun);
-  const object = { kind: "relation", relkind: noun, name: reader.name() } as const;
+  const name = reader.name();
+  const object =
+    noun === "connection"
+      ? ({ kind: "qualified", noun, name } as const)
+      : ({ kind: "relation", relkind: noun, name } as const);
   reader.expect("is");
   const text = reader.accept("null") ? null : reader.string();
   reader.expectEnd();
@@ -203,7 +218,7 @@ export function commentOn(reader: StatementReader, noun: ConnectorNoun): Comment
 }
 
 /** A name, or one of the words for the session's own role. */
-function role(reader: StatementReader): RoleSpec {
+export function role(reader: StatementReader): RoleSpec {
   const node = reader.part("DROP OWNED BY", [reader.take()]);
   const [found] = "DropOwnedStmt" in node ? (node.DropOwnedStmt.roles ?? []) : [];
   return roleSpec(found && "RoleSpec" in found ? found.RoleSpec : undefined);

@@ -5,6 +5,7 @@
  */
 import type { StatementBody } from "../statement.ts";
 import { isMark, isWord, type Token } from "../tokens.ts";
+import { alterConnection, createConnection, dropConnections } from "./connections.ts";
 import {
   alterConnector,
   commentOn,
@@ -41,11 +42,12 @@ const BY_HEAD: { readonly [word: string]: (tokens: readonly Token[]) => Form | u
   backup: () => alone("backup"),
   cancel: () => ({ tag: "CANCEL JOBS", read: cancelJobs }),
   comment: ([, , word]) => {
-    const noun = connectorOf(word);
+    const noun = isWord(word, "connection") ? "connection" : connectorOf(word);
     return noun && { tag: "COMMENT", read: (reader) => commentOn(reader, noun) };
   },
   create: ([, noun]) => {
     if (isWord(noun, "source")) return { tag: "CREATE SOURCE", read: createSource };
+    if (isWord(noun, "connection")) return { tag: "CREATE CONNECTION", read: createConnection };
     return isWord(noun, "sink") ? { tag: "CREATE SINK", read: createSink } : undefined;
   },
   delete: ([, word]) =>
@@ -53,6 +55,7 @@ const BY_HEAD: { readonly [word: string]: (tokens: readonly Token[]) => Form | u
   desc: () => ({ tag: "DESCRIBE", read: describe }),
   describe: () => ({ tag: "DESCRIBE", read: describe }),
   drop: ([, word]) => {
+    if (isWord(word, "connection")) return { tag: "DROP CONNECTION", read: dropConnections };
     const noun = connectorOf(word);
     if (noun === undefined) return undefined;
     return { tag: `DROP ${noun.toUpperCase()}`, read: (reader) => dropConnectors(reader, noun) };
@@ -102,6 +105,7 @@ function alteration(tokens: readonly Token[]): Form | undefined {
   if (limited && isWord(first, "set") && RATE_WORDS.some((word) => isWord(second, word))) {
     return { tag, read: (reader) => setRateLimit(reader, limited) };
   }
+  if (isWord(tokens[1], "connection")) return { tag, read: alterConnection };
   const connector = connectorOf(tokens[1]);
   return connector && { tag, read: (reader) => alterConnector(reader, connector) };
 }

@@ -71,6 +71,13 @@ const ofRelations: { readonly [words: string]: Listing } = {
     query: COLUMNS,
     order: "n",
   },
+  connections: {
+    from: "schema",
+    columns: ["Name", "Type", "Properties"],
+    query: `SELECT c.name AS "Name", c.type_ AS "Type", c.connection_params AS "Properties"
+      FROM rw_catalog.rw_connections c JOIN pg_catalog.pg_namespace n ON n.oid = c.schema_id::oid
+      WHERE $in`,
+  },
   functions: {
     from: "schema",
     columns: ["Name", "Arguments", "Return Type", "Language", "Link"],
@@ -148,7 +155,6 @@ export const listings: { readonly [words: string]: Listing } = { ...ofRelations,
 
 /** Nothing in the catalog is of these kinds, or lists them. */
 export const unlisted: ReadonlySet<string> = new Set([
-  "connections",
   "internal tables",
   "secrets",
   "subscription cursors",

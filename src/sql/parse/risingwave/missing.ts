@@ -15,7 +15,7 @@ const of = (heads: readonly string[], ...clauses: readonly string[]): readonly M
   heads.flatMap((head) => clauses.map((clause) => [head, clause] as const));
 
 const MISSING: readonly Missing[] = [
-  ["create|alter|drop secret|connection"],
+  ["create|alter|drop secret"],
   ["create subscription", "from"],
   ["alter subscription", "swap with"],
   ["declare * subscription cursor"],
