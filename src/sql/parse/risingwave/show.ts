@@ -8,7 +8,7 @@ import { quoteIdentifier, quoteLiteral } from "../../../catalog/quote.ts";
 import type { QualifiedName } from "../../../catalog/statement.ts";
 import { parseTrees } from "../grammar.ts";
 import type { QueryStatement, StatementBody } from "../statement.ts";
-import { isWord, type Token } from "../tokens.ts";
+import { isMark, isWord, type Token } from "../tokens.ts";
 import {
   COLUMN_HEADS,
   COLUMNS,
@@ -55,9 +55,12 @@ function from(reader: StatementReader, listing: Listing | undefined): string {
 }
 
 /** 42P01 where there is none. */
-const isRelation = ({ database, schema, name }: QualifiedName): string => {
+const isRelation = (name: QualifiedName): string =>
+  `c.oid = ${quoteLiteral(quoteName(name))}::pg_catalog.regclass`;
+
+const quoteName = ({ database, schema, name }: QualifiedName): string => {
   const parts = [database, schema, name].filter((part) => part !== undefined);
-  return `c.oid = ${quoteLiteral(parts.map(quoteIdentifier).join("."))}::pg_catalog.regclass`;
+  return parts.map(quoteIdentifier).join(".");
 };
 
 const selecting = ({ columns, order }: Listing, query: string, condition: string | undefined) => {
@@ -122,11 +125,10 @@ const CREATED: readonly (readonly [words: string, view: string, relkinds: string
 
 function showCreate(reader: StatementReader): StatementBody {
   reader.expect("show", "create");
+  if (reader.accept("function")) return showCreateFunction(reader);
   const found = CREATED.find(([words]) => reader.accept(...words.split(" ")));
   if (found === undefined) {
-    const other = ["connection", "function", "secret", "subscription"].find((word) =>
-      reader.accept(word),
-    );
+    const other = ["connection", "secret", "subscription"].find((word) => reader.accept(word));
     if (other === undefined) throw reader.unexpected();
     return { kind: "unsupported", what: `SHOW CREATE ${other.toUpperCase()}` };
   }
@@ -142,6 +144,24 @@ function showCreate(reader: StatementReader): StatementBody {
       WHERE ${isRelation(name)}`,
   );
   return { ...query, subject: { name, noun, relkinds } };
+}
+
+/** One of several of the name needs its arguments. Throws 42883, 42725 where there is none. */
+function showCreateFunction(reader: StatementReader): StatementBody {
+  const name = quoteName(reader.name());
+  const args = isMark(reader.next, "(") ? reader.takeParenthesised() : [];
+  reader.expectEnd();
+  const spaced = args.map(({ text, start }, at) =>
+    (args[at - 1]?.end ?? start) < start ? ` ${text}` : text,
+  );
+  const called = quoteLiteral(name + spaced.join(""));
+  return asked(
+    "SHOW",
+    `SELECT pg_catalog.concat_ws('.', n.nspname, p.proname)::varchar AS "Name",
+      pg_catalog.rtrim(pg_catalog.pg_get_functiondef(p.oid), E'\\n')::varchar AS "Create Sql"
+      FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+      WHERE p.oid = ${called}::pg_catalog.${args.length > 0 ? "regprocedure" : "regproc"}`,
+  );
 }
 
 export function describe(reader: StatementReader): StatementBody {
