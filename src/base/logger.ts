@@ -1,4 +1,4 @@
-/** The server's own log: JSON lines on standard error. Statements are not logged. */
+/** The server's own log: JSON lines on standard error. No texts of statements. */
 import pino, { type Logger } from "pino";
 import type { LogLevel } from "./log-levels.ts";
 

@@ -8,6 +8,7 @@ import { CatalogEngine } from "../sql/engine/engine.ts";
 import { JobRunner } from "../sql/jobs/job-runner.ts";
 import { dropLeftTemporary } from "../sql/jobs/left-temporary.ts";
 import { Sessions } from "../sql/session/service.ts";
+import type { Tracer } from "../sql/session/tracing.ts";
 import { backupDirectory } from "../sql/settings/backup-directory.ts";
 import { Parameters } from "../sql/settings/parameters.ts";
 
@@ -47,8 +48,9 @@ export async function serve(
       now: () => new Date(),
     },
     pausedAtStart: parameters.get("pause_on_next_bootstrap"),
+    tracesBarriers: () => parameters.get("enable_tracing"),
   });
-  const sessions = new Sessions({ engine, jobs });
+  const sessions = new Sessions({ engine, jobs, tracer: tracerOf(parameters, logger) });
   await dropLeftTemporary(engine.storage, sessions);
   jobs.start(sessions);
   parameters.onChange("barrier_interval_ms", () => jobs.reschedule());
@@ -92,6 +94,15 @@ function followParameters(parameters: Parameters, server: Server, logger: Logger
   };
   follow();
   for (const name of followed) parameters.onChange(name, follow);
+}
+
+function tracerOf(parameters: Parameters, logger: Logger): Tracer {
+  const write: Tracer["write"] = (line) => logger.info(line, "statement");
+  const tracer = { isOn: parameters.get("enable_tracing"), write };
+  parameters.onChange("enable_tracing", (isOn) => {
+    tracer.isOn = isOn;
+  });
+  return tracer;
 }
 
 const followed = [

@@ -429,7 +429,7 @@ export class Sequencer {
     const previous = this.#completed.lsn;
     this.#completed = next;
     this.#publisher.add({ previous, next: lsn, chain, commits, bulks, marks });
-    for (const { transaction } of commits) transaction.finishCommit();
+    for (const { transaction, epoch: at } of commits) transaction.finishCommit(at);
   }
 
   #fail(error: Error, group: Group): never {

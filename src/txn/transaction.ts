@@ -77,6 +77,7 @@ export class CatalogTransaction {
   readonly #exported: string[] = [];
   readonly #birth: Oid | undefined;
   #state: "open" | "committing" | "committed" | "aborted" = "open";
+  #committed: Epoch | undefined;
 
   constructor(host: TransactionHost, database: Oid, owner: LockOwner, isolation: Isolation) {
     this.#host = host;
@@ -89,6 +90,11 @@ export class CatalogTransaction {
 
   get state(): "open" | "committing" | "committed" | "aborted" {
     return this.#state;
+  }
+
+  /** The epoch of its commit; undefined also where that had nothing to log. */
+  get committed(): Epoch | undefined {
+    return this.#committed;
   }
 
   /**
@@ -287,8 +293,10 @@ export class CatalogTransaction {
     this.#assertOpen();
     this.#state = "committing";
   }
-  finishCommit(): void {
+  /** `at`: undefined where there was nothing to log. */
+  finishCommit(at?: Epoch): void {
     this.#state = "committed";
+    this.#committed = at;
     if (this.#xid !== undefined) this.#host.endXid(this.#xid, true);
     this.#release();
     this.rows.release();

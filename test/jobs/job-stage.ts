@@ -88,6 +88,7 @@ export class JobStage {
       },
       connectorDirectory: () => engine.parameters.get("connector_directory"),
       pausedAtStart: engine.parameters.get("pause_on_next_bootstrap"),
+      tracesBarriers: () => false,
     });
     const service = new Sessions({ engine, jobs });
     jobs.start(service);

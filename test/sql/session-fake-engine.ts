@@ -165,6 +165,7 @@ class FakeTransaction implements Transaction {
   readonly catalog = NOTHING;
   readonly catalogEpoch = undefined;
   readonly xid = undefined;
+  readonly committed = undefined;
   readonly xids = noXids;
   readonly rowLocks = { lock: () => true, take() {} };
   readonly largeObjects = undefined as never;

@@ -5,7 +5,7 @@
  *   plan         bind (names at the newest epoch, each user relation locked AccessShare), translate
  *   run          at the transaction's snapshot, the overlay shown for the length of one step
  */
-import type { Oid } from "../../base/ids.ts";
+import type { Epoch, Oid } from "../../base/ids.ts";
 import { Catalog } from "../../catalog/catalog.ts";
 import type { DdlContext } from "../../catalog/ddl/context.ts";
 import type { DdlStatement, TypeName } from "../../catalog/statement.ts";
@@ -107,9 +107,8 @@ export class EngineTransaction implements Transaction {
   }
 
   get catalogEpoch(): number | undefined {
-    return this.transaction.overlay.isEmpty
-      ? this.#parts.storage.sequencer.catalogEpoch
-      : undefined;
+    const { sequencer } = this.#parts.storage;
+    return this.transaction.overlay.isEmpty ? sequencer.catalogEpoch : undefined;
   }
   get xid(): number | undefined {
     return this.transaction.hasXid ? this.transaction.xid : undefined;
@@ -129,8 +128,10 @@ export class EngineTransaction implements Transaction {
     const { statistics, storage } = this.#parts;
     statistics.ended(this.transaction.database, true);
     const committed = storage.commit(this.transaction, said);
-    if (!this.#isAlterSystem) return committed;
-    return after(committed, () => storage.sequencer.publish());
+    return this.#isAlterSystem ? after(committed, () => storage.sequencer.publish()) : committed;
+  }
+  get committed(): Epoch | undefined {
+    return this.transaction.committed;
   }
   abort(): void {
     if (this.transaction.state === "open") {
@@ -236,8 +237,7 @@ export class EngineTransaction implements Transaction {
   }
 
   get routines(): EngineRoutineRuns {
-    const parts = () => [this.#writingHost(), this.#writing, this.#step] as const;
-    this.#madeRoutines ??= new EngineRoutineRuns(...parts());
+    this.#madeRoutines ??= new EngineRoutineRuns(this.#writingHost(), this.#writing, this.#step);
     return this.#madeRoutines;
   }
 

@@ -56,6 +56,8 @@ export interface JobRunnerOptions {
   readonly backups: BackupOptions;
   /** Jobs and barriers rest after the start. */
   readonly pausedAtStart: boolean;
+  /** enable_tracing */
+  readonly tracesBarriers: () => boolean;
 }
 
 /** Barriers after which old jobs and events are forgotten. */
@@ -247,6 +249,7 @@ export class JobRunner implements Jobs {
 
   /** `all`: views that rest, too; somebody waits for it, and it is a checkpoint. */
   async #takeIn(all: boolean): Promise<void> {
+    const started = performance.now();
     try {
       this.#options.storage.sequencer.publish();
       this.#givingWay.lookAtAll();
@@ -256,9 +259,14 @@ export class JobRunner implements Jobs {
       await this.#streams.ingest(all);
       this.#options.storage.sequencer.publish();
       for (const database of this.#views.databases()) await this.#maintain(database, all);
-      if (!isCheckpoint) return;
-      this.#sinceCheckpoint = 0;
-      this.#checkpoints.pass(this.#options.storage.sequencer.epoch);
+      const { epoch } = this.#options.storage.sequencer;
+      if (isCheckpoint) {
+        this.#sinceCheckpoint = 0;
+        this.#checkpoints.pass(epoch);
+      }
+      if (!this.#options.tracesBarriers()) return;
+      const ms = Math.round((performance.now() - started) * 1000) / 1000;
+      this.#options.logger.info({ epoch, checkpoint: isCheckpoint, ms }, "barrier");
     } catch (error) {
       this.#options.logger.error({ err: error }, "a barrier failed");
     }

@@ -209,6 +209,8 @@ export interface Transaction {
    * (40001, 54000 …) the session aborts.
    */
   commit(info: () => CommitInfo): void | Promise<void>;
+  /** The epoch of its commit, if that had something to log. */
+  readonly committed: Epoch | undefined;
   abort(): void;
 
   /**

@@ -13,6 +13,7 @@ import { NO_SINK } from "./no-sink.ts";
 import { NotifyQueue } from "./notify-queue.ts";
 import { CatalogSession } from "./session.ts";
 import { SessionState } from "./state.ts";
+import { NO_TRACER, type Tracer } from "./tracing.ts";
 
 /** Jobs wait for nobody for long. */
 const INTERNAL_SETTINGS = [
@@ -29,6 +30,8 @@ interface Entry {
 export interface ServiceOptions {
   readonly engine: Engine;
   readonly jobs?: Jobs;
+  /** Of clients' statements. */
+  readonly tracer?: Tracer;
 }
 
 export class Sessions implements SessionService {
@@ -116,6 +119,7 @@ export class Sessions implements SessionService {
   ): SessionState {
     return new SessionState({
       isInternal,
+      tracer: (isInternal ? undefined : this.#options.tracer) ?? NO_TRACER,
       jobs: this.#jobs,
       engine: this.#options.engine,
       connection,

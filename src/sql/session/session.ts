@@ -43,6 +43,7 @@ import { NO_SINK } from "./no-sink.ts";
 import { sendRows } from "./rows.ts";
 import type { SessionState } from "./state.ts";
 import { dropTemporary } from "./temporary-commands.ts";
+import { type SessionTrace, through, traceOf } from "./tracing.ts";
 import { abortBlock, commitBlock } from "./transaction-commands.ts";
 
 type Done = void | Promise<void>;
@@ -66,6 +67,8 @@ export class CatalogSession implements Session {
   #idleTimer: NodeJS.Timeout | undefined;
   /** What it is telling waits for the client to read. */
   #isWaking = false;
+  /** While statements are traced. */
+  #trace: SessionTrace | undefined;
   #changedAt: bigint;
 
   constructor(state: SessionState, onClose: () => void) {
@@ -95,7 +98,7 @@ export class CatalogSession implements Session {
       for (const said of longIdentifiers(text)) this.#state.tell(said);
       if (statements.length === 0) return sink.emptyQuery();
       this.#state.inMultiStatement = statements.length > 1;
-      return this.#runFrom(statements, 0, sink);
+      return this.#runFrom(statements, 0, through(this.#trace, sink));
     });
   }
 
@@ -206,14 +209,17 @@ export class CatalogSession implements Session {
     const text = this.#state.portals.find(portal)?.text;
     return this.#answer(text, sink, () => {
       this.#beginStatement();
-      return executeMessage(this.#state, portal, maxRows, sink);
+      return executeMessage(this.#state, portal, maxRows, through(this.#trace, sink));
     });
   }
 
   functionCall(request: FunctionCallRequest, sink: ResultSink): WireValue | Promise<WireValue> {
     return this.#answer(undefined, sink, () => {
       this.#beginStatement();
-      return callFunction(this.#state, request);
+      return after(callFunction(this.#state, request), (result) => {
+        this.#trace?.ended({ tag: "FUNCTION CALL" });
+        return result;
+      });
     });
   }
 
@@ -243,6 +249,7 @@ export class CatalogSession implements Session {
     const state = this.#state;
     if (this.#phase === "closed") throw new SqlError("08003", "connection does not exist");
     if (this.#idleTimer !== undefined) this.#wake();
+    if (state.tracer.isOn || this.#trace !== undefined) this.#trace = traceOf(state, this.#trace);
     this.#phase = "busy";
     state.sink = sink;
     state.inMultiStatement = false;
@@ -286,6 +293,7 @@ export class CatalogSession implements Session {
 
   #end<T>(value: T): T {
     const state = this.#state;
+    this.#trace?.end();
     this.#changedAt = state.engine.now();
     if (this.#phase === "closing") this.#release();
     else this.#phase = "waiting";
@@ -294,6 +302,7 @@ export class CatalogSession implements Session {
 
   #fail(error: unknown): never {
     this.#failBlock();
+    this.#trace?.failed(error);
     this.#end(undefined);
     throw error;
   }

@@ -31,6 +31,7 @@ import { SpillSpace } from "./spill-space.ts";
 import { checkTableMethod } from "./table-access-method.ts";
 import { checkDefaultTablespace, checkTemporaryTablespaces } from "./tablespace-settings.ts";
 import { TemporaryTables } from "./temporary-tables.ts";
+import type { Tracer } from "./tracing.ts";
 import { TransactionBlock } from "./transaction-block.ts";
 
 /** The other sessions, as far as a session may reach them. */
@@ -53,6 +54,7 @@ export interface StateOptions {
   /** The session has something to be told of while it waits for its client. */
   readonly wake: () => void;
   readonly isInternal: boolean;
+  readonly tracer: Tracer;
   readonly jobs: Jobs;
   readonly live: (state: SessionState) => LiveRows;
   /** commands.ts, which is built on this file. */
@@ -96,6 +98,7 @@ export class SessionState {
   sink: ResultSink | undefined;
   /** It works for the server, not for a client. */
   readonly isInternal: boolean;
+  readonly tracer: Tracer;
   readonly jobs: Jobs;
   /** Of the job that it works for. */
   meter: ScanMeter | undefined;
@@ -125,6 +128,7 @@ export class SessionState {
       () => this.roles.has(PG_READ_ALL_SETTINGS),
     );
     this.isInternal = options.isInternal;
+    this.tracer = options.tracer;
     this.jobs = options.jobs;
     this.portals = new Portals(this.settings);
     this.prepared = new PreparedStatements(this.settings);

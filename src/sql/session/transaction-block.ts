@@ -10,6 +10,7 @@
  * released it, but for what savepoints still hold.
  */
 import { assert } from "../../base/assert.ts";
+import type { Epoch } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CommitInfo } from "../../wal/fragment.ts";
 import type { IsolationLevel, TransactionModes } from "../parse/statement.ts";
@@ -61,6 +62,7 @@ export class TransactionBlock {
   #hasSnapshot = false;
   #hasChangedRows = false;
   #startTime = 0n;
+  #committed: Epoch | undefined;
   #texts: string[] = [];
 
   constructor(
@@ -83,6 +85,10 @@ export class TransactionBlock {
   }
   get startTime(): bigint {
     return this.#startTime;
+  }
+  /** The session's last commit that had something to log. */
+  get committed(): Epoch | undefined {
+    return this.#committed;
   }
   get depth(): number {
     return this.#savepoints.length;
@@ -271,6 +277,7 @@ export class TransactionBlock {
     if (committed) {
       this.#settings.commit();
       this.#notifications.commit();
+      this.#committed = this.#transaction?.committed ?? this.#committed;
     } else this.#undoSession(0, 0);
     this.#transaction = undefined;
     this.#savepoints = [];

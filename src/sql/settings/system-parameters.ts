@@ -180,6 +180,12 @@ export const systemParameters = [
       "Sets how long rw_catalog.rw_ddl_history remembers a commit.",
       { ...sighup, unit: "d", detail: "0 remembers none." },
     ),
+    bool(
+      "enable_tracing",
+      "off",
+      "Writes a line for each statement and each barrier into the server's own log.",
+      { ...sighup, detail: "It has no texts of statements." },
+    ),
   ]),
   ...inCategory("Reporting and Logging / When to Log", [
     choice("log_level", "info", LOG_LEVELS, "Sets what the server's own log tells.", sighup),
