@@ -45,6 +45,8 @@ export interface TypeName {
   readonly modifiers: readonly (number | string | undefined)[];
   /** interval fields and the like arrive as a ready mask from the parser in `modifiers`. */
   readonly arrayDimensions: number;
+  /** In quotes, or naming the type itself: it is no other name of a type. */
+  readonly isExact?: true;
   readonly position?: number;
 }
 

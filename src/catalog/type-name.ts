@@ -1,9 +1,10 @@
 /**
  * TYPE NAMES TO TYPES: search path, arrays, and type modifiers by each type's own rules (its
- * typmodin).
+ * typmodin). RisingWave's other names of types stand behind all types of the path.
  */
 import type { Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
+import { PG_CATALOG } from "./class-oids.ts";
 import {
   databaseNameOf,
   findTypeByName,
@@ -29,7 +30,7 @@ export function resolveTypeName(
   searchPath: readonly Oid[],
   role: Oid,
 ): ResolvedType {
-  const element = findByPath(catalog, name, searchPath, role);
+  const element = findByPath(catalog, name, searchPath, role) ?? aliased(catalog, name);
   if (!element?.typisdefined) throw undefinedType(name, element !== undefined);
   const row =
     name.arrayDimensions === 0 ? element : catalog.find(pgType, "key", [element.typarray]);
@@ -56,6 +57,17 @@ function findByPath(catalog: CatalogReader, name: TypeName, searchPath: readonly
   return undefined;
 }
 
+/** What RisingWave calls types besides. https://docs.risingwave.com/sql/data-types/overview */
+export const typeAliases: { readonly [name: string]: string } = {
+  double: "float8",
+  string: "varchar",
+};
+
+function aliased(catalog: CatalogReader, { name, schema, isExact }: TypeName) {
+  if (isExact || schema !== undefined || !Object.hasOwn(typeAliases, name)) return undefined;
+  return findTypeByName(catalog, typeAliases[name] as string, PG_CATALOG);
+}
+
 /** As the grammar has it: int4[] for INTEGER[]. */
 export function typeNameText(name: TypeName): string {
   const parts = [name.database, name.schema, name.name];
@@ -74,7 +86,8 @@ function undefinedType(name: TypeName, isShell: boolean): SqlError {
 export function typmodOf(type: TypeTuple, name: TypeName): number {
   if (name.modifiers.length === 0) return -1;
   const rule = TYPMOD_RULES[type.typname];
-  if (!rule || type.typmodin === 0) {
+  // An alias has none.
+  if (!rule || type.typmodin === 0 || type.typname !== name.name) {
     throw new SqlError("42601", `type modifier is not allowed for type "${name.name}"`).at(
       name.position,
     );

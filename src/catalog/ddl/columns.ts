@@ -193,7 +193,8 @@ function resolveColumnType(context: DdlContext, name: TypeName): ResolvedType {
   if (known) return { row: known, typmod: typmodOf(known, name) };
   const resolved = resolveTypeName(catalog, name, searchPathOf(context), context.user.oid);
   const { row } = resolved;
-  if (name.arrayDimensions === 0 && row.typnamespace === PG_CATALOG) {
+  const isItsName = row.typname === name.name;
+  if (isItsName && name.arrayDimensions === 0 && row.typnamespace === PG_CATALOG) {
     system.types.set(name.name, row);
   }
   return resolved;

@@ -18,7 +18,7 @@ import { collationOf } from "./columns.ts";
 import type { DdlContext, StoredExpression } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { findType } from "./find-part.ts";
-import { typeOf } from "./find-routine.ts";
+import { typeItself } from "./find-routine.ts";
 import { chooseConstraintName } from "./generated-names.ts";
 import { lockRelation, searchPathOf } from "./lookup.ts";
 import { allocateType, insertArrayType, insertType, placeForType } from "./new-types.ts";
@@ -216,7 +216,7 @@ export function alterDomain(context: DdlContext, { domain: name, action }: Alter
 }
 
 function domainToAlter(context: DdlContext, name: TypeName): TypeTuple {
-  const row = typeOf(context, name);
+  const row = typeItself(context, name);
   if (row.typtype !== "d") {
     throw new SqlError("42809", `${context.expressions.typeText(row.oid)} is not a domain`);
   }

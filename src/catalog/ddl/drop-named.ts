@@ -9,7 +9,7 @@ import type { DdlContext } from "./context.ts";
 import { dropObjects } from "./drop.ts";
 import { nameText } from "./find-named.ts";
 import { findObject, lockFound } from "./find-object.ts";
-import { typeOf } from "./find-routine.ts";
+import { typeItself, typeOf } from "./find-routine.ts";
 import { checkOwnership, type FoundObject } from "./object-ownership.ts";
 
 export function dropNamed(context: DdlContext, statement: DropObjects): void {
@@ -57,7 +57,8 @@ function whatIsMissing(context: DdlContext, object: ObjectName): string | undefi
   }
   for (const type of typesIn(object)) {
     try {
-      typeOf(context, type);
+      if (object.kind === "type") typeItself(context, type);
+      else typeOf(context, type);
     } catch (error) {
       if (!(error instanceof SqlError) || error.code !== "42704") throw error;
       return `type "${typeNameText(type)}"`;

@@ -14,7 +14,7 @@ import type { TypeName } from "../statement.ts";
 import type { AddLabel, CreateEnum, RenameLabel } from "../type-statement.ts";
 import type { DdlContext } from "./context.ts";
 import { findType } from "./find-part.ts";
-import { typeOf } from "./find-routine.ts";
+import { typeItself } from "./find-routine.ts";
 import { allocateType, insertArrayType, insertType, placeForType } from "./new-types.ts";
 import { checkOwnership } from "./object-ownership.ts";
 
@@ -85,7 +85,7 @@ function insertLabel(context: DdlContext, type: Oid, oid: Oid, label: string, or
 
 /** The enum, locked against other changes, and its labels in their order. */
 function enumToAlter(context: DdlContext, name: TypeName): { type: Oid; labels: LabelTuple[] } {
-  const row = typeOf(context, name);
+  const row = typeItself(context, name);
   if (row.typtype !== "e") {
     throw new SqlError("42809", `${context.expressions.typeText(row.oid)} is not an enum`);
   }

@@ -15,7 +15,7 @@ import { systemColumnNumber } from "../system-columns.ts";
 import { typeNameText } from "../type-name.ts";
 import type { FindContext } from "./context.ts";
 import { nameText } from "./find-named.ts";
-import { typeOf } from "./find-routine.ts";
+import { typeItself } from "./find-routine.ts";
 import { article, searchPathOf, wrongKind } from "./lookup.ts";
 import type { FoundObject, Ownership } from "./object-ownership.ts";
 
@@ -130,7 +130,7 @@ function addressOfPart(
 }
 
 export function findType(context: FindContext, object: Named<"type">): FoundObject {
-  const type = typeOf(context, object.type);
+  const type = typeItself(context, object.type);
   if (object.isDomain && type.typtype !== "d") {
     throw new SqlError("42809", `"${typeNameText(object.type)}" is not a domain`);
   }
@@ -150,7 +150,7 @@ export function findDomainConstraint(
   context: FindContext,
   { domain, name }: Named<"domainConstraint">,
 ): FoundObject {
-  const type = typeOf(context, domain);
+  const type = typeItself(context, domain);
   if (type.typtype !== "d") {
     throw new SqlError("42809", `"${typeNameText(domain)}" is not a domain`);
   }

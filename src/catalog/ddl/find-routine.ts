@@ -33,6 +33,10 @@ export const typeOf = (context: FindContext, name: TypeName) =>
     () => resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid).row,
   );
 
+/** In a statement about the type itself, which is no other name of another. */
+export const typeItself = (context: FindContext, name: TypeName) =>
+  typeOf(context, { ...name, isExact: true });
+
 export function findRoutine(context: FindContext, object: Named<"routine">): FoundObject {
   const { routine, name, args } = object;
   const row = args === undefined ? onlyOne(context, object) : withTypes(context, object, args);

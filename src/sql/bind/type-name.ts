@@ -3,6 +3,7 @@ import type { Node, TypeName } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import { resolveTypeName } from "../../catalog/type-name.ts";
+import type { QuotedType } from "../parse/quoted-types.ts";
 import { PG_CATALOG } from "./facts.ts";
 import { strings } from "./node.ts";
 import type { Scope } from "./scope.ts";
@@ -13,7 +14,7 @@ export interface TypeAndModifier {
 }
 
 /** 42704 where there is no such type. */
-export function bindTypeName(scope: Scope, node: TypeName): TypeAndModifier {
+export function bindTypeName(scope: Scope, node: TypeName & QuotedType): TypeAndModifier {
   const parts = strings(node.names);
   const name = parts.at(-1) ?? "";
   const schema = parts.length > 1 ? parts.at(-2) : undefined;
@@ -32,6 +33,7 @@ export function bindTypeName(scope: Scope, node: TypeName): TypeAndModifier {
       ...(schema === undefined ? {} : { schema }),
       modifiers: (node.typmods ?? []).map((modifier) => modifierOf(modifier)),
       arrayDimensions: node.arrayBounds?.length ?? 0,
+      ...(node.isQuoted ? { isExact: true } : {}),
       ...(position === undefined ? {} : { position }),
     },
     scope.names.searchPath,

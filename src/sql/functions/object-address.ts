@@ -45,7 +45,7 @@ function qualified(
 
 function typeNamed(text: string): TypeName {
   const { names, modifiers, dimensions } = readTypeName(text);
-  return { ...qualified(names), modifiers, arrayDimensions: dimensions };
+  return { ...qualified(names), modifiers, arrayDimensions: dimensions, isExact: true };
 }
 
 function exactly(count: number, list: readonly string[], noun: "name" | "argument"): void {

@@ -10,6 +10,7 @@ import type { RawStmt } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { characterOffsets } from "./positions.ts";
+import { markQuotedTypes } from "./quoted-types.ts";
 
 interface WasmExports {
   readonly exports: object;
@@ -79,6 +80,7 @@ export function parseTrees(text: string): readonly RawStmt[] {
   } catch (error) {
     throw error instanceof RangeError ? tooDeep() : error;
   }
+  markQuotedTypes(text, statements);
   if (bytes !== text.length) characterOffsets(text, statements);
   return statements;
 }

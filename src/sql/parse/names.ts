@@ -11,6 +11,7 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Persistence } from "../../catalog/alter-action.ts";
 import type { QualifiedName, RoleSpec, TypeName } from "../../catalog/statement.ts";
 import { atLocation, positionOf } from "./positions.ts";
+import type { QuotedType } from "./quoted-types.ts";
 
 export const persistenceOf = (relation: RangeVar | undefined): Persistence =>
   relation?.relpersistence === "t" || relation?.relpersistence === "u"
@@ -76,7 +77,7 @@ export function roleSpec(role: RoleTree | undefined): RoleSpec {
   }
 }
 
-export function typeName(type: TypeTree | undefined): TypeName {
+export function typeName(type: (TypeTree & QuotedType) | undefined): TypeName {
   assert(type !== undefined, "a type is given");
   if (type.pct_type) throw notSupported("%TYPE", positionOf(type.location));
   const { database, schema, name } = typeNameParts(stringsOf(type.names));
@@ -91,6 +92,7 @@ export function typeName(type: TypeTree | undefined): TypeName {
   if (database !== undefined) made.database = database;
   const position = positionOf(type.location);
   if (position !== undefined) made.position = position;
+  if (type.isQuoted) made.isExact = true;
   return made;
 }
 

@@ -346,7 +346,10 @@ export function parseTypeName(text: string, scope: LookupScope) {
   }
   const { row, typmod } = resolveTypeName(
     scope.catalog,
-    { name, ...(schema === undefined ? {} : { schema }), modifiers, arrayDimensions: dimensions },
+    {
+      ...{ name, modifiers, arrayDimensions: dimensions, isExact: true },
+      ...(schema === undefined ? {} : { schema }),
+    },
     scope.searchPath,
     scope.user.oid,
   );
