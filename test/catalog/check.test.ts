@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { type Oid, oid } from "../../src/base/ids.ts";
 import { relationByName } from "../../src/catalog/all-relations.ts";
 import { checkCatalog } from "../../src/catalog/check/check.ts";
+import { CONNECTION_CLASS } from "../../src/catalog/class-oids.ts";
 import type { Relation } from "../../src/catalog/relation.ts";
 import { rwTablespace } from "../../src/catalog/relations/rw-tablespace.ts";
 import { Breaker, type Broken } from "./check-broken.ts";
@@ -24,6 +25,8 @@ const WORKLOAD = [
   `create type span as range (subtype = int8); create table spans (s span)`,
   `create tablespace fast owner ada location '/fast'; alter tablespace fast rename to faster`,
   `create table parts (a int) partition by list (a) tablespace faster`,
+  `create connection con with (type = 'postgres', host = 'h', user = 'u', database = 'd')`,
+  `alter connection con owner to ada`,
   `create database other owner ada; alter database other rename to another`,
 ];
 
@@ -274,6 +277,21 @@ describe("the checker", () => {
       /^pg_shdepend .*: the object is not in this tablespace$/,
     ],
     [
+      "a connection of a kind that is not there",
+      (b) => b.set("rw_connection", { connname: "con" }, { type: "kafka" }),
+      /^dev: rw_connection \d+: its type is kafka$/,
+    ],
+    [
+      "a connection without a dependency on its schema",
+      (b) => b.remove("pg_depend", { classid: CONNECTION_CLASS }),
+      /^dev: rw_connection \d+: it has no dependency n on pg_namespace 2200$/,
+    ],
+    [
+      "a connection without its owner in pg_shdepend",
+      (b) => b.remove("pg_shdepend", { classid: CONNECTION_CLASS }),
+      /^dev: rw_connection \d+: pg_shdepend does not say that role \d+ owns it$/,
+    ],
+    [
       "an owner of an index in pg_shdepend",
       (b) => b.copy("pg_shdepend", { objid: id("renamed") }, { objid: id("upk") }),
       /^pg_shdepend .*: the object has not this owner$/,
@@ -315,7 +333,9 @@ describe("the checker", () => {
   });
 
   it("finds nothing left of what is dropped", async () => {
-    await cluster.run(`drop table uses; drop table renamed, keys, parts; drop schema s`);
+    await cluster.run(
+      `drop table uses; drop table renamed, keys, parts; drop schema s; drop connection con`,
+    );
     await cluster.run(`drop database another; drop tablespace faster; drop role ada, bob`);
     expect(cluster.check()).to.deep.equal([]);
   });

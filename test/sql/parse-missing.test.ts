@@ -27,6 +27,11 @@ describe("what the parser refuses by its name", () => {
       ["use dev", "USE", 1],
       ["create table t (a int, watermark for a as a - 1)", "CREATE TABLE … WATERMARK FOR", 24],
       [
+        "create source s (a int, watermark for a as a - 1) with (connector = 'datagen')",
+        "CREATE SOURCE … WATERMARK FOR",
+        25,
+      ],
+      [
         "create table t (a int) append only with version column (a)",
         "CREATE TABLE … WITH VERSION COLUMN",
         36,
