@@ -111,7 +111,7 @@ function coerceBranch(scope: Scope, query: Query, types: readonly Oid[], constru
     const expression = coerceToCommon(scope, before, types[at] as Oid, construct);
     if (expression === before) return target;
     assignCollations(scope.names, expression);
-    if (before.type === UNKNOWN) return { ...target, expression };
+    if (isBareLiteral(before)) return { ...target, expression };
     return { ...target, expression, written: target.written ?? before };
   });
   // Rows are ordered before they are coerced.
@@ -123,6 +123,10 @@ function coerceBranch(scope: Scope, query: Query, types: readonly Oid[], constru
   });
   return { ...query, targets, orderBy };
 }
+
+/** A literal or parameter without a type; what has one around it stays as it was written. */
+const isBareLiteral = ({ type, kind }: Expression): boolean =>
+  type === UNKNOWN && (kind === "constant" || kind === "parameter");
 
 /** VALUES as a SELECT of all its columns. */
 function selectOf({ kind: _, rows, targets, ...rest }: ValuesQuery): SelectQuery {
