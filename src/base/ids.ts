@@ -30,6 +30,8 @@ export const INVALID_OID = oid(0);
  * https://www.postgresql.org/docs/15/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT
  */
 export const FIRST_USER_OID = oid(16384);
+/** First oid of what initdb made by statements: information_schema, and its domains. */
+export const FIRST_INITDB_OID = oid(12000);
 /** xmax of a tuple version that nobody has ended. */
 export const EPOCH_MAX = epoch(Number.MAX_SAFE_INTEGER);
 

@@ -1,5 +1,5 @@
 /** WHAT A DOMAIN DEMANDS of values: its own rules and those of the domains under it. */
-import type { Oid } from "../base/ids.ts";
+import { FIRST_INITDB_OID, type Oid } from "../base/ids.ts";
 import type { CatalogReader } from "./reader.ts";
 import { pgConstraint } from "./relations/pg-constraint.ts";
 import { pgType } from "./relations/pg-type.ts";
@@ -18,6 +18,7 @@ export interface DomainRules {
 
 /** Undefined when any value will do, and of what is no domain. */
 export function domainRules(catalog: CatalogReader, domain: Oid): DomainRules | undefined {
+  if (domain < FIRST_INITDB_OID) return undefined;
   let notNull = false;
   const checks: DomainCheck[] = [];
   let row = catalog.find(pgType, "key", [domain]);

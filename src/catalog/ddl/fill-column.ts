@@ -3,7 +3,7 @@
  * kept with the column (attmissingval), and no row is touched; otherwise the table is written anew.
  * https://www.postgresql.org/docs/15/sql-altertable.html#SQL-ALTERTABLE-NOTES
  */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import type { Catalog } from "../catalog.ts";
 import { domainRules } from "../domains.ts";
 import type { ClassTuple } from "../names.ts";
@@ -60,5 +60,5 @@ function columnValue(
 
 /** A domain that demands something is asked for each row, and so not at all if there is none. */
 function isChecked(catalog: Catalog, type: Oid): boolean {
-  return type >= FIRST_USER_OID && domainRules(catalog, type) !== undefined;
+  return domainRules(catalog, type) !== undefined;
 }

@@ -9,6 +9,7 @@ import { rwConnector } from "../../catalog/relations/rw-connector.ts";
 import { hasInsteadTrigger } from "../../catalog/view-triggers.ts";
 import type { BuiltinCatalog } from "../bind/builtin.ts";
 import { decodeQuery, storedRule } from "../bind/codec.ts";
+import { withGivenNames } from "../bind/given-names.ts";
 import { Names } from "../bind/names.ts";
 import { bindViewQuery } from "../bind/query.ts";
 import type { Query } from "../bind/tree.ts";
@@ -55,7 +56,7 @@ function queryOf(
   if (!texts) return decodeQuery(tree);
   const known = systemQueries.get(relation);
   if (known) return known;
-  const query = bindViewQuery(parseQuery(texts.join("")), {
+  const query = bindViewQuery(withGivenNames(parseQuery(texts.join(""))), {
     catalog: context.catalog,
     builtin,
     searchPath: [PG_CATALOG],

@@ -2,7 +2,7 @@
  * json as rows of a given type: json_populate_record, json_to_recordset and their kin.
  * https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-JSON-PROCESSING-TABLE
  */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_INITDB_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { domainRules, typeUnder } from "../../catalog/domains.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
@@ -79,7 +79,7 @@ class Populator {
 
   /** `before`: a row to begin with, where it becomes one. */
   #value(type: Oid, typmod: number, node: JsonNode, key: string, before: Scalar = null): Scalar {
-    const under = type < FIRST_USER_OID ? { type } : typeUnder(this.#context.catalog, type);
+    const under = type < FIRST_INITDB_OID ? { type } : typeUnder(this.#context.catalog, type);
     if (under.type !== type && "typmod" in under) {
       const value = this.#value(under.type, under.typmod, node, key, before);
       if (domainRules(this.#context.catalog, type)) this.#check(type, value);
@@ -294,7 +294,7 @@ function held(
 ): Scalar {
   const value = encodeRecord({ types: columns.map(({ type }) => type), values });
   const type = args[0] as Oid;
-  if (hasBase && type >= FIRST_USER_OID && domainRules(catalog, type)) checkDomain?.(type, value);
+  if (hasBase && domainRules(catalog, type)) checkDomain?.(type, value);
   return value;
 }
 

@@ -1,5 +1,5 @@
 /** CASTS TO DOMAINS: the value itself, once it has been held against what the domain demands. */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { type DomainRules, domainRules } from "../../catalog/domains.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { Expression } from "../bind/tree.ts";
@@ -38,7 +38,7 @@ export function emitParameter(
 }
 
 const rulesOf = (emitter: Emitter, type: Oid): DomainRules | undefined =>
-  type < FIRST_USER_OID ? undefined : domainRules(emitter.context.catalog, type);
+  domainRules(emitter.context.catalog, type);
 
 function checked(
   emitter: Emitter,

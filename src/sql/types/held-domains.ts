@@ -1,5 +1,5 @@
 /** Types whose values may hold one of a domain with constraints. */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_INITDB_OID, type Oid } from "../../base/ids.ts";
 import { domainRules, typeUnder } from "../../catalog/domains.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
@@ -7,7 +7,7 @@ import { pgType } from "../../catalog/relations/pg-type.ts";
 import { elementTypeOf } from "./type-io.ts";
 
 export function mayHoldDomains(type: Oid, catalog: CatalogReader): boolean {
-  if (type < FIRST_USER_OID) return false;
+  if (type < FIRST_INITDB_OID) return false;
   if (domainRules(catalog, type)) return true;
   const element = elementTypeOf(type, catalog);
   if (element !== undefined) return mayHoldDomains(element, catalog);
