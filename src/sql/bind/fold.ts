@@ -245,11 +245,14 @@ class Folder {
   /** The planner computes what is constant, and so finds that there is nothing to compare with. */
   #minMax(node: Expression & { readonly kind: "minMax" }): Expression {
     const { names } = this.#folding;
-    if (node.args.every(isConstant) && !isOrdered(names, node.type)) {
+    if (!node.args.every(isConstant)) return node;
+    if (!isOrdered(names, node.type)) {
       const shown = typeText(names, node.type);
       throw new SqlError("42883", `could not identify a comparison function for type ${shown}`);
     }
-    return this.#computed(node);
+    // One value is compared with nothing.
+    const [first, ...others] = node.args.filter((arg) => !isNull(arg));
+    return others.length === 0 ? (first ?? nullOf(node)) : this.#computed(node);
   }
 }
 

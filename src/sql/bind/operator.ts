@@ -96,7 +96,8 @@ function exactMatch(
   return base === a ? undefined : find(base, base);
 }
 
-function findPrefix(names: Names, name: OperatorName, operand: Oid, position?: number) {
+/** The same for one operand, before which the operator stands. */
+export function findPrefix(names: Names, name: OperatorName, operand: Oid, position?: number) {
   const prefix = candidatesOf(names, name, position).filter((each) => each.kind === "l");
   const exact = prefix.find((each) => each.right === operand);
   if (exact) return exact;

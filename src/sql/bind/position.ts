@@ -72,21 +72,30 @@ const boundInPlace: ReadonlySet<string> = new Set(["NullTest", "BooleanTest", "S
 /** The parser's nodes that begin where their operand does. */
 const transparent: Readonly<Record<string, string>> = { CollateClause: "arg", ResTarget: "val" };
 
-/** Where a node of the parser begins. Subscripts and field selections are nowhere. */
-export function rawPosition(scope: Scope, node: Node | undefined): number | undefined {
+/**
+ * Where a node of the parser begins. Subscripts and field selections are nowhere, unless they are
+ * bound in place: then they begin where their operand does.
+ */
+export function rawPosition(
+  scope: Scope,
+  node: Node | undefined,
+  bound = false,
+): number | undefined {
   if (!node) return undefined;
   const tag = tagOf(node);
   const body = (node as unknown as Record<string, Record<string, unknown>>)[tag] ?? {};
   const inner = transparent[tag];
-  if (inner !== undefined) return rawPosition(scope, body[inner] as Node | undefined);
+  if (inner !== undefined) return rawPosition(scope, body[inner] as Node | undefined, bound);
+  if (tag === "A_Indirection" && bound) return rawPosition(scope, body["arg"] as Node, true);
   if (tag === "A_Indirection" || tag === "List") return undefined;
+  const isBound = bound || boundInPlace.has(tag);
   let position = scope.at(body["location"] as number | undefined);
   for (const name of operands[tag] ?? []) {
     const value = boundInPlace.has(tag) ? asBound(body[name] as Node | undefined, tag) : body[name];
     const at =
       name === "typeName"
         ? scope.at((value as { readonly location?: number } | undefined)?.location)
-        : firstRaw(scope, value as Node | readonly Node[] | undefined);
+        : firstRaw(scope, value as Node | readonly Node[] | undefined, isBound);
     position = leftmost(position, at);
   }
   return position;
@@ -100,9 +109,13 @@ function asBound(node: Node | undefined, tag: string): Node | undefined {
   return arg && "A_Const" in arg && (arg.A_Const.sval || arg.A_Const.isnull) ? arg : first;
 }
 
-function firstRaw(scope: Scope, nodes: Node | readonly Node[] | undefined): number | undefined {
+function firstRaw(
+  scope: Scope,
+  nodes: Node | readonly Node[] | undefined,
+  bound: boolean,
+): number | undefined {
   for (const node of Array.isArray(nodes) ? nodes : [nodes]) {
-    const position = rawPosition(scope, node as Node | undefined);
+    const position = rawPosition(scope, node as Node | undefined, bound);
     if (position !== undefined) return position;
   }
   return undefined;

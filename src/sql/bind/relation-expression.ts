@@ -25,7 +25,7 @@ export interface BoundIndexExpression {
   /** As the planner leaves it. */
   readonly mutable: boolean;
   readonly constant: boolean;
-  /** It names a column that no table keeps: ctid, xmin, … */
+  /** It names a column that no table keeps: ctid, xmin, …; of statistics, a whole row, too. */
   readonly usesSystemColumn: boolean;
 }
 
@@ -48,7 +48,7 @@ export function bindIndexExpression(
     name: indexColumnNameOf(node as Node),
     // Of an expression of statistics nothing is asked.
     ...(kind === "statistics expression"
-      ? { mutable: false, constant: false, usesSystemColumn: usesSystemColumn(tree) }
+      ? { mutable: false, constant: false, usesSystemColumn: usesColumn(tree, 0) }
       : judged(scope, tree)),
   };
 }
@@ -80,14 +80,15 @@ function judged({ names, binding }: Scope, tree: Expression): Judged {
   return {
     mutable: isMutableAsIs(names, left),
     constant: isConstant(left),
-    usesSystemColumn: usesSystemColumn(tree),
+    usesSystemColumn: usesColumn(tree, -1),
   };
 }
 
-function usesSystemColumn(tree: Expression): boolean {
+/** One of this number, or of a lower one. */
+function usesColumn(tree: Expression, highest: number): boolean {
   let found = false;
   walk(tree, (node) => {
-    found ||= node.kind === "column" && node.attribute < 0;
+    found ||= node.kind === "column" && node.attribute <= highest;
   });
   return found;
 }

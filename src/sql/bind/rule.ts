@@ -134,9 +134,6 @@ export function refuseForms(node: Node, where: "a rule" | "a body of SQL"): void
   }
   const sets = JSON.stringify("UpdateStmt" in node ? node.UpdateStmt.targetList : conflicts);
   if (sets.includes('"SetToDefault"')) throw notSupported(`SET to DEFAULT in ${where}`);
-  if ((where !== "a rule" || conflicts.length > 0) && sets.includes('"MultiAssignRef"')) {
-    throw notSupported(`SET of several columns at once in ${where}`);
-  }
 }
 
 function refuseInArms(query: Query, around: number): void {

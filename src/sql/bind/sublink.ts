@@ -22,6 +22,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["index predicate", "index predicate"],
   ["transform expression", "transform expression"],
   ["COPY FROM WHERE", "COPY FROM WHERE condition"],
+  ["TRIGGER WHEN", "trigger WHEN condition"],
   ["EXECUTE", "EXECUTE parameter"],
   ["CALL", "CALL argument"],
 ]);

@@ -266,6 +266,8 @@ export interface SubLink {
   readonly query: Query;
   /** Of a function's body that is volatile: computed anew for each row, whatever it reads. */
   readonly eachTime?: true;
+  /** The first of SET (a, b) = (SELECT …), which is kept as one for each of so many columns. */
+  readonly sets?: number;
 }
 export interface Aggregate {
   readonly kind: "aggregate";

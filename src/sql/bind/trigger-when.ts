@@ -27,7 +27,7 @@ export function bindTriggerWhen(
   if (!facts) throw new SqlError("42P01", `relation with OID ${relation} does not exist`);
   scope.namespace = ["old", "new"].map((name) => {
     const entry = relationEntry(scope, facts, { name, columns: [] }, true);
-    return { ...visibleItem(entry, scope.addEntry(entry)), columnsVisible: false };
+    return visibleItem(entry, scope.addEntry(entry));
   });
   const bound = coerceToBoolean(scope, scope.bind(node as Node, "TRIGGER WHEN"), "WHEN");
   assignCollations(scope.names, bound);

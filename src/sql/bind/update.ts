@@ -27,6 +27,8 @@ import type {
   Target as Output,
   Query,
   SelectQuery,
+  SubLink,
+  Typed,
 } from "./tree.ts";
 import { INT8 } from "./type-oids.ts";
 
@@ -268,7 +270,8 @@ function bindMultiple(
     const query = scope.binding.bindSubquery(around, select, true);
     const width = query.targets.filter((each) => !each.junk).length;
     checkMultiple(scope, width, ncolumns, node.SubLink.location);
-    return assigned(columnOfSubselect(around, query, colno));
+    const one = columnOfSubselect(around, query, colno);
+    return assigned(colno === 1 ? { ...one, sets: ncolumns } : one);
   }
   const message =
     "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
@@ -287,7 +290,7 @@ function checkMultiple(
 }
 
 /** One column of a sub-select as a scalar sub-select of its own, `around` it. */
-function columnOfSubselect(around: Scope, query: Query, number: number): Expression {
+function columnOfSubselect(around: Scope, query: Query, number: number): SubLink & Typed {
   const shown = query.targets.filter((each) => !each.junk);
   const { type, typmod, collation, position } = (shown[number - 1] as Output).expression;
   const typed = { type, typmod, collation, position };

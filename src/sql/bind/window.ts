@@ -41,6 +41,7 @@ const forbidden: ReadonlyMap<ExpressionKind, string> = new Map([
   ["index predicate", "index predicates"],
   ["transform expression", "transform expressions"],
   ["COPY FROM WHERE", "COPY FROM WHERE conditions"],
+  ["TRIGGER WHEN", "trigger WHEN conditions"],
   ["MERGE WHEN", "MERGE WHEN conditions"],
   ["EXECUTE", "EXECUTE parameters"],
   ["CALL", "CALL arguments"],

@@ -16,6 +16,7 @@ import { decodeTree, encodeTree } from "../bind/codec.ts";
 import type { BoundDatum, PartitionBound } from "../bind/partition-bound.ts";
 import { withColumnNumbers } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
+import { finderOf } from "../rows/partition-finder.ts";
 import { type Partitioning, type PartitionKey, readPartitioning } from "../rows/partitioning.ts";
 import { encodeList } from "../types/array-value.ts";
 import type { TypeContext } from "../types/codec.ts";
@@ -113,15 +114,14 @@ class Conditions {
   /** Of a default partition: what the others do not take. */
   #others(): Expression[] {
     const { strategy, partitions } = this.#partitioning;
-    const others = partitions.filter(({ bound }) => bound.strategy !== "default");
-    if (others.length === 0) return [];
-    if (strategy === "list") {
-      const values = others.flatMap(({ bound }) => (bound.strategy === "list" ? bound.values : []));
-      return [boolean("not", [all("and", this.#list(values))])];
-    }
-    const ranges = others.flatMap(({ bound }) =>
-      bound.strategy === "range" ? [this.#rangeBody(bound.lower, bound.upper)] : [],
-    );
+    if (partitions.length < 2) return [];
+    const finder = finderOf(this.#partitioning, this.#types);
+    if (strategy === "list") return [boolean("not", [all("and", this.#list(finder.values))])];
+    const bounds = new Map(partitions.map(({ relation, bound }) => [relation, bound]));
+    const ranges = finder.inOrder().flatMap((relation) => {
+      const bound = bounds.get(relation);
+      return bound?.strategy === "range" ? [this.#rangeBody(bound.lower, bound.upper)] : [];
+    });
     const taken = all(
       "or",
       ranges.map((each) => all("and", each)),
@@ -164,8 +164,10 @@ class Conditions {
     const given = data.filter(({ value }) => value !== null);
     const { type, typmod, collation } = this.#key(0).expression;
     const conditions: Expression[] = [];
-    if (given.length === 1) conditions.push(this.#compare(0, EQUAL, given[0] as Expression));
-    else if (given.length > 1) {
+    if (given.length === 1 || this.#isArray(type)) {
+      const options = given.map((each) => this.#compare(0, EQUAL, each));
+      if (options.length > 0) conditions.push(all("or", options));
+    } else if (given.length > 1) {
       const { operator, code } = this.#operator(this.#key(0).opclass, EQUAL);
       const whole = { type: this.#arrayOf(type), typmod, collation };
       const array: Expression = this.#folded
@@ -190,6 +192,11 @@ class Conditions {
     if (given.length === data.length) return [this.#isNull(0, true), ...conditions];
     const isNull = this.#isNull(0, false);
     return conditions.length === 0 ? [isNull] : [boolean("or", [isNull, ...conditions])];
+  }
+
+  /** Of which there are no arrays. */
+  #isArray(type: Oid): boolean {
+    return this.#types.catalog.find(pgType, "key", [type])?.typcategory === "A";
   }
 
   #arrayOf(type: Oid): Oid {

@@ -102,6 +102,7 @@ export const printersOf = (builtin: BuiltinCatalog): Printers => ({
     printExpression(decodeTree(tree), {
       ...printContext(builtin, relation, pretty, context),
       rows: ["old", "new"],
+      indent: 8,
     }),
   indexExpressions: (tree, relation, pretty, context) =>
     decodeTrees(tree).map((each) => ({

@@ -327,15 +327,12 @@ function printSubLink(writer: Writer, node: Node<"subLink">): void {
     if (several) writer.put("(");
     writer.list(test.left, (each) => print(writer, each, true));
     if (several) writer.put(")");
-    writer.put(
-      node.link === "rowCompare"
-        ? ` ${test.operatorName} `
-        : node.link === "all"
-          ? ` ${test.operatorName} ALL `
-          : test.operatorName === "="
-            ? " IN "
-            : ` ${test.operatorName} ANY `,
-    );
+    const [operator, left, right] = [test.operators[0], test.left[0], test.rightTypes[0]];
+    if (operator === undefined || !left || right === undefined)
+      throw new AssertionError("a comparison of nothing");
+    const name = operatorName(writer.names, operator, left.type, right);
+    const any = name === "=" ? " IN " : ` ${name} ANY `;
+    writer.put(node.link === "any" ? any : node.link === "all" ? ` ${name} ALL ` : ` ${name} `);
   } else if (node.link === "exists") writer.put("EXISTS ");
   const closed = test !== undefined || node.link === "exists";
   if (closed) writer.put("(");

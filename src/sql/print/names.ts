@@ -8,7 +8,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { resolveFunction } from "../bind/function-lookup.ts";
 import type { Names } from "../bind/names.ts";
-import { findOperator } from "../bind/operator.ts";
+import { findOperator, findPrefix } from "../bind/operator.ts";
 import type { Expression } from "../bind/tree.ts";
 import { quoteIdentifier, quoteQualified } from "../types/keywords.ts";
 import { formatType } from "../types/type-names.ts";
@@ -34,15 +34,16 @@ export function functionName(
 
 export function operatorName(names: Names, id: Oid, left: Oid | undefined, right: Oid): string {
   const facts = names.operator(id);
-  const plain = left === undefined || finds(names, facts.name, left, right) === id;
-  return plain
+  return finds(names, facts.name, left, right) === id
     ? facts.name
     : `OPERATOR(${quoteIdentifier(names.printedNamespace(facts.namespace))}.${facts.name})`;
 }
 
-function finds(names: Names, name: string, left: Oid, right: Oid): Oid | undefined {
+function finds(names: Names, name: string, left: Oid | undefined, right: Oid): Oid | undefined {
   try {
-    return findOperator(names, { name }, left, right).oid;
+    return left === undefined
+      ? findPrefix(names, { name }, right).oid
+      : findOperator(names, { name }, left, right).oid;
   } catch (error) {
     if (error instanceof SqlError) return undefined;
     throw error;

@@ -25,6 +25,8 @@ export interface PrintContext {
   readonly routine?: PrinterSettings["routine"];
   /** What its rows are called, where there are several. */
   readonly rows?: readonly string[];
+  /** How far in its own lines begin. */
+  readonly indent?: number;
 }
 
 export const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
@@ -46,6 +48,7 @@ export const writerOf = (context: PrintContext, prefixed: boolean): Writer =>
 /** As pg_get_expr. */
 export function printExpression(tree: Expression, context: PrintContext): string {
   const writer = writerOf(context, false);
+  writer.indent = context.indent ?? 0;
   print(writer, tree, false);
   return writer.text;
 }

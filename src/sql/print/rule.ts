@@ -1,11 +1,12 @@
 /** RULES FOR WHAT IS WRITTEN as SQL, laid out as pg_get_ruledef does. */
+import { AssertionError } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
 import { quoteLiteral } from "../../catalog/quote.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import type { BoundRule, Inference, OnConflict, RuleAction, RuleNotify } from "../bind/modify.ts";
 import { selectedBy } from "../bind/rule-action.ts";
 import { conjunction } from "../bind/through-views.ts";
-import type { RangeTableEntry } from "../bind/tree.ts";
+import type { Expression, Query, RangeTableEntry, SubLink } from "../bind/tree.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { print } from "./expression.ts";
 import { printFrom, printRelation, printValues } from "./from.ts";
@@ -36,7 +37,9 @@ export function printOtherRule(
   writer.put(`\n    ON ${EVENTS[ev_type]} TO ${on}`);
   if (condition) {
     writer.put("\n   WHERE ");
+    writer.indent = 8;
     print(writer, condition, false);
+    writer.indent = 0;
   }
   writer.put(is_instead ? " DO INSTEAD " : " DO ");
   const isList = actions.length > 1;
@@ -149,11 +152,7 @@ function printConflict(
   }
   if (action.kind === "nothing") return writer.put(" DO NOTHING");
   writer.put(" DO UPDATE SET ");
-  const columns = action.columns.map((number, at) => [number, action.values[at]] as const);
-  writer.list(columns, ([number, value]) => {
-    writer.put(`${columnName(writer, relation, number)} = `);
-    if (value) print(writer, value, false);
-  });
+  printSets(writer, relation, action.columns, action.values);
   if (!action.where) return;
   writer.line(" WHERE ", -8, 8, 1);
   print(writer, action.where, false);
@@ -215,6 +214,44 @@ function printInsert(writer: Writer, action: InsertAction): void {
   writer.put(")");
 }
 
+function printSets(
+  writer: Writer,
+  relation: Oid,
+  columns: readonly number[],
+  values: readonly Expression[],
+): void {
+  const names = columns.map((number) => columnName(writer, relation, number));
+  for (let at = 0; at < names.length; ) {
+    if (at > 0) writer.put(", ");
+    const value = values[at] as Expression;
+    const { sets = 0, query } = subLinkOf(value) ?? {};
+    const of = names.slice(at, at + Math.max(sets, 1));
+    writer.put(sets > 0 ? `(${of.join(", ")}) = ` : `${of.join()} = `);
+    if (query && sets > 0) printSubselect(writer, query);
+    else print(writer, value, false);
+    at += of.length;
+  }
+}
+
+/** Under the casts of an assignment. */
+function subLinkOf(value: Expression): SubLink | undefined {
+  if (value.kind === "subLink") return value;
+  if (value.kind === "function") return value.args[0] && subLinkOf(value.args[0]);
+  return "arg" in value && "form" in value ? subLinkOf(value.arg) : undefined;
+}
+
+/** What the sub-select for one of its columns selects from. */
+function printSubselect(writer: Writer, query: Query): void {
+  const [entry] = query.kind === "select" ? query.rangeTable : [];
+  if (entry?.kind !== "subquery") throw new AssertionError("no sub-select to set columns from");
+  const { levels } = writer;
+  writer.levels = [levelOf(writer.names, query, levels), ...levels];
+  writer.put("(");
+  printQuery(writer, entry.query);
+  writer.put(")");
+  writer.levels = levels;
+}
+
 function printChange(writer: Writer, action: Exclude<RuleAction, { readonly kind: "insert" }>) {
   const { query, table } = action;
   const [target] = query.rangeTable;
@@ -226,11 +263,8 @@ function printChange(writer: Writer, action: Exclude<RuleAction, { readonly kind
   if (target?.alias || name !== shown) writer.put(` ${quoteIdentifier(name)}`);
   if (isUpdate) {
     writer.put(" SET ");
-    const columns = action.columns.map((number, at) => [number, query.targets[at]] as const);
-    writer.list(columns, ([number, value]) => {
-      writer.put(`${columnName(writer, table.relation, number)} = `);
-      if (value) print(writer, value.expression, false);
-    });
+    const values = query.targets.map(({ expression }) => expression);
+    printSets(writer, table.relation, action.columns, values);
   }
   const others = query.from.filter((item) => item.kind !== "table" || item.table !== 1);
   printFrom(writer, others, isUpdate ? " FROM " : " USING ");

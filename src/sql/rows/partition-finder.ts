@@ -44,6 +44,7 @@ export type KeySpans = readonly (KeySpan | undefined)[];
 interface Listed {
   readonly relation: Oid;
   readonly key: Scalar;
+  readonly datum: BoundDatum;
 }
 
 interface Stretch {
@@ -71,10 +72,10 @@ export class PartitionFinder {
     const listed: Listed[] = [];
     for (const { relation, bound } of partitions) {
       if (bound.strategy !== "list") continue;
-      for (const { value } of bound.values) {
-        const key = this.#orderKey(0, value, types);
+      for (const datum of bound.values) {
+        const key = this.#orderKey(0, datum.value, types);
         this.#lists.set(nameOf(key), relation);
-        listed.push({ relation, key });
+        listed.push({ relation, key, datum });
       }
     }
     this.#listed = listed.sort((a, b) => compareKeys(a.key, b.key));
@@ -99,6 +100,11 @@ export class PartitionFinder {
     const ranks = this.#ranks;
     if (!some) return [...ranks.keys()];
     return [...some].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
+  }
+
+  /** Of lists, in their order. */
+  get values(): readonly BoundDatum[] {
+    return this.#listed.map(({ datum }) => datum);
   }
 
   #sorted(): readonly Oid[] {
