@@ -61,6 +61,19 @@ export interface Stretch {
   readonly last: number | undefined;
 }
 
+/** What an index has of a version. */
+export interface Entry {
+  readonly key: Row;
+  readonly version: number;
+}
+
+/** As it was defined: see RowChange. */
+export interface StoredIndex {
+  readonly index: Oid;
+  readonly columns: readonly number[];
+  readonly keys: number;
+}
+
 /** Entries that are read at first: most lead to a row that is there. */
 const NEAREST = 4;
 
@@ -272,12 +285,37 @@ export class RowStore {
   }
 
   /** Every entry of an index, in the order of keys, for checks. */
-  *entries(index: Oid): Generator<{ readonly key: readonly Value[]; readonly version: number }> {
+  *entries(index: Oid): Generator<Entry> {
     if (!this.widthOf(index)) return;
     const read = this.#db.prepare<[], Raw>(`SELECT * FROM ${entryTable(index)}`);
-    for (const raw of read.raw(true).safeIntegers(true).iterate()) {
-      yield { key: raw.slice(0, -1).map(unkeyOf), version: Number(raw.at(-1)) };
-    }
+    for (const raw of read.raw(true).safeIntegers(true).iterate()) yield entryOf(raw);
+  }
+
+  /** Entries of an index behind one, in the order of keys, at most so many. */
+  entryPage(index: Oid, after: Entry | undefined, limit: number): Entry[] {
+    const width = this.widthOf(index);
+    if (!width) return [];
+    const columns = [...Array.from({ length: width }, (_, at) => `k${at + 1}`), "v"].join(", ");
+    const from = after ? [...after.key.map(keyOf), BigInt(after.version)] : [];
+    const behind = after ? `WHERE (${columns}) > (${from.map(() => "?").join(", ")})` : "";
+    const read = this.#db.prepare<unknown[], Raw>(
+      `SELECT * FROM ${entryTable(index)} ${behind} ORDER BY ${columns} LIMIT ?`,
+    );
+    return read
+      .raw(true)
+      .safeIntegers(true)
+      .all([...from, limit])
+      .map(entryOf);
+  }
+
+  /** The indexes over a storage that anything was said of. */
+  indexesOf(storage: Oid): StoredIndex[] {
+    const read = this.#db.prepare<[number], { id: Oid; columns: string; keys: number }>(
+      `SELECT id, columns, keys FROM ${ROWS}.storage WHERE of = ? ORDER BY id`,
+    );
+    return read
+      .all(storage)
+      .map(({ id, columns, keys }) => ({ index: id, columns: JSON.parse(columns), keys }));
   }
 
   /** The epoch that `by` stands for; undefined: it is a bulk that is not committed. */
@@ -370,3 +408,8 @@ function versionOf(raw: Raw): RowVersion {
     row: raw.slice(5, 5 + Number(raw[4])) as Row,
   };
 }
+
+const entryOf = (raw: Raw): Entry => ({
+  key: raw.slice(0, -1).map(unkeyOf) as Row,
+  version: Number(raw.at(-1)),
+});

@@ -11,7 +11,7 @@
 import { assert } from "../base/assert.ts";
 import { type BulkId, bulkOf, EPOCH_MAX, isBulk, type Oid, type Xid, xidOf } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
-import type { RowStore, RowVersion } from "../pages/row-store.ts";
+import type { Entry, RowStore, RowVersion, StoredIndex } from "../pages/row-store.ts";
 import type { Bulk } from "../pages/store.ts";
 import type { RowChange } from "../wal/fragment.ts";
 import type { LockManager, LockOwner } from "./lock-manager.ts";
@@ -31,7 +31,16 @@ export interface RowHost {
   /** The rows at the head: all that is durable is in them. */
   readonly store: Pick<
     RowStore,
-    "get" | "isCommitted" | "epochOf" | "knows" | "lookup" | "beside" | "page" | "bulksIn"
+    | "get"
+    | "isCommitted"
+    | "epochOf"
+    | "knows"
+    | "lookup"
+    | "beside"
+    | "page"
+    | "bulksIn"
+    | "indexesOf"
+    | "entryPage"
   >;
   readonly locks: LockManager;
   /** A version that the storage has never had. */
@@ -143,6 +152,11 @@ export class TransactionRows {
     this.tables.add(table);
     this.overlay.stage({ kind: "add", storage, version, row });
     return version;
+  }
+
+  /** Stages a row of a new storage as another has it, which is of another database. */
+  addCopy(storage: Oid, version: number, row: Row): void {
+    this.overlay.stage({ kind: "add", storage, version, row });
   }
 
   /** Stages the end of a version that `stateOf` says is live; `next` = 0 when it is deleted. */
@@ -302,6 +316,16 @@ export class TransactionRows {
         return { version, row, isLive: !hasEnded && !this.overlay.hasEnded(storage, version) };
       });
     return { found, last: page.at(-1)?.version };
+  }
+
+  /** The indexes over a storage in the pages. */
+  indexesOf(storage: Oid): readonly StoredIndex[] {
+    return this.#host.store.indexesOf(storage);
+  }
+
+  /** Entries of an index in the pages behind one, in their order. */
+  entries(index: Oid, after: Entry | undefined, limit: number): readonly Entry[] {
+    return this.#host.store.entryPage(index, after, limit);
   }
 
   /** Whether a version added by another transaction's bulk stands in the way; throws its Wait. */

@@ -52,6 +52,8 @@ export const noUserRows = (locks: LockManager): RowHost => ({
     knows: () => false,
     bulksIn: () => [],
     page: () => [],
+    indexesOf: () => [],
+    entryPage: () => [],
   },
   locks,
   nextVersion: () => 1,

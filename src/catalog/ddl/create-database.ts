@@ -1,5 +1,6 @@
 /**
- * CREATE DATABASE: a row of pg_database and a copy of the template's rows under its own key.
+ * CREATE DATABASE: a row of pg_database and a copy of the template's rows under its own key, and of
+ * what its tables hold in storages of its own.
  * https://www.postgresql.org/docs/15/sql-createdatabase.html
  *
  * The template must hold still while it is copied, so nobody else may be in it.
@@ -16,7 +17,7 @@ import { addressOf } from "../describe.ts";
 import { encodingName, encodingNumber, SERVER_ENCODINGS } from "../encodings.ts";
 import { isUnfinished } from "../jobs.ts";
 import { hasRole } from "../memberships.ts";
-import { getRole, type Role } from "../names.ts";
+import { type ClassTuple, getRole, type Role } from "../names.ts";
 import { checkMember } from "../privileges.ts";
 import { pgAuthid } from "../relations/pg-authid.ts";
 import { pgClass } from "../relations/pg-class.ts";
@@ -25,6 +26,7 @@ import { pgSequence } from "../relations/pg-sequence.ts";
 import { pgShdepend } from "../relations/pg-shdepend.ts";
 import { rwConnector } from "../relations/rw-connector.ts";
 import { rwJob } from "../relations/rw-job.ts";
+import { rwMaterialized } from "../relations/rw-materialized.ts";
 import type { DdlContext } from "./context.ts";
 import { type DatabaseTuple, lockAlone } from "./database-lookup.ts";
 import { copiedTablespace } from "./database-tablespace.ts";
@@ -202,26 +204,14 @@ function checkNothingIsMade({ transaction }: DdlContext, { oid, datname }: Datab
   throw new SqlError("55006", message, { detail: `Job ${job.id} is not finished.` });
 }
 
-/** Rows belong to a storage, whatever the database; sequences are told apart by it. */
-function withOwnStorage({ rows, allocateOid }: DdlContext, row: Row): Row {
-  const relation = pgClass.view(row);
-  const { relkind, relname, relfilenode } = relation;
-  if (relfilenode === 0 || relkind === "S") return row;
-  if (rows.hasRows(relation)) {
-    throw notSupported(`copying the rows of "${relname}" from a template database`);
-  }
-  return pgClass.change(relation, { relfilenode: allocateOid() });
-}
-
 /** Objects keep their oids, for those are told apart by database. */
 function copyRows(context: DdlContext, from: Oid, to: Oid): void {
   const { transaction, catalog } = context;
+  const storages = new Map<Oid, Oid>();
   for (const relation of loggedRelations) {
     if (relation.layout.shared || relation.oid === rwJob.oid) continue;
-    const rows = transaction.scanOwn(relation.layout, from);
-    for (const row of rows) {
-      const copy = relation.oid === pgClass.oid ? withOwnStorage(context, row) : row;
-      transaction.insert(relation.layout, to, copy);
+    for (const row of transaction.scanOwn(relation.layout, from)) {
+      transaction.insert(relation.layout, to, copyOf(context, relation.oid, row, storages));
     }
   }
   for (const row of catalog.list(pgShdepend, "key", [from])) {
@@ -232,4 +222,29 @@ function copyRows(context: DdlContext, from: Oid, to: Oid): void {
     const stored = transaction.get(pgClass.layout, from, [seqrelid]);
     if (stored) context.sequences.copy(from, to, pgClass.view(stored).relfilenode, seqstart);
   }
+  for (const row of transaction.scanOwn(pgClass.layout, from)) {
+    queueCopy(context, pgClass.view(row), storages);
+  }
+}
+
+/** A row of a stored relation as the copy has it. `storages`: the copy's own, by the template's. */
+function copyOf(context: DdlContext, relation: Oid, row: Row, storages: Map<Oid, Oid>): Row {
+  if (relation === rwMaterialized.oid) {
+    // The copy's tables get their rows at another epoch.
+    return rwMaterialized.change(rwMaterialized.view(row), { epoch: 0n });
+  }
+  if (relation !== pgClass.oid) return row;
+  const copied = pgClass.view(row);
+  // Rows belong to a storage, whatever the database; sequences are told apart by it.
+  if (copied.relfilenode === 0 || copied.relkind === "S") return row;
+  const relfilenode = context.allocateOid();
+  storages.set(copied.relfilenode, relfilenode);
+  return pgClass.change(copied, { relfilenode });
+}
+
+function queueCopy({ rows }: DdlContext, table: ClassTuple, storages: Map<Oid, Oid>): void {
+  const { oid, relname: name, relkind, relfilenode: from } = table;
+  const to = storages.get(from);
+  if (to === undefined || relkind === "i" || !rows.hasRows(table)) return;
+  rows.queue({ kind: "copy", table: oid, name, from, to, indexes: storages });
 }

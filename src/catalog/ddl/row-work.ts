@@ -71,6 +71,17 @@ export type TableWork = { readonly table: Oid } & (
   /** The rows of storage `from` go into the table's new one. */
   | { readonly kind: "rewrite"; readonly from: Oid; readonly order: RowOrder | undefined }
   | { readonly kind: "value"; readonly value: ColumnValue }
+  /**
+   * The rows of a table of another database, storage `from`, go into `to`, with their entries in
+   * indexes: `indexes` has the storages of these.
+   */
+  | {
+      readonly kind: "copy";
+      readonly name: string;
+      readonly from: Oid;
+      readonly to: Oid;
+      readonly indexes: ReadonlyMap<Oid, Oid>;
+    }
   /** Values of the table's row type have these columns, until what holds them is written anew. */
   | { readonly kind: "shape"; readonly columns: readonly number[] }
   /**

@@ -17,6 +17,7 @@ import type { RowsDone } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import { Reshaper } from "../types/reshape.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { copyStorage } from "./copy-storage.ts";
 import { type DeliverEngine, deliver } from "./deliver.ts";
 import { domainCheck } from "./domain-checks.ts";
 import { ExclusionCheck } from "./exclusion-check.ts";
@@ -60,6 +61,7 @@ export async function runTableWork(
   for (const job of queue.maintained) done = await maintainView(job, engine);
   for (const job of queue.ingested) await ingest(job, engine);
   for (const job of queue.deliveries) await deliver(job, engine);
+  for (const job of queue.copies) await inTurns(copyStorage(job, engine));
   return done;
 }
 
@@ -68,8 +70,8 @@ export function runTableWorkAtOnce(
   queue: WorkQueue,
   engine: TableWorkEngine,
 ): RowsDone | undefined {
-  const { entries, portions, maintained, ingested, deliveries } = queue;
-  const others = [entries, portions, maintained, ingested, deliveries];
+  const { entries, portions, maintained, ingested, deliveries, copies } = queue;
+  const others = [entries, portions, maintained, ingested, deliveries, copies];
   if (others.some(({ length }) => length > 0)) throw notSupported("the work of a job in a call");
   atOnce(changeTables(queue, engine));
   let done: RowsDone | undefined;

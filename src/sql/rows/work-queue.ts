@@ -11,6 +11,7 @@ import type {
   RowWork,
   TableWork,
 } from "../../catalog/ddl/row-work.ts";
+import { quoteIdentifier } from "../../catalog/quote.ts";
 import { decodeTree } from "../bind/codec.ts";
 import type { Expression } from "../bind/tree.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -65,6 +66,9 @@ export interface MaintainJob {
   readonly done?: (epoch: Epoch) => void;
 }
 
+/** Rows come from another database. */
+export type CopyJob = Extract<TableWork, { kind: "copy" }>;
+
 /** A sink hands over what has changed. */
 export type DeliverJob = Extract<TableWork, { kind: "deliver" }>;
 /** A source takes rows in. */
@@ -96,6 +100,7 @@ export class WorkQueue implements RowWork {
   readonly portions: PortionJob[] = [];
   readonly deliveries: DeliverJob[] = [];
   readonly ingested: IngestJob[] = [];
+  readonly copies: CopyJob[] = [];
   readonly #storages: StorageFacts;
   readonly #values: Values;
 
@@ -107,7 +112,7 @@ export class WorkQueue implements RowWork {
   get isEmpty(): boolean {
     const others = [
       ...[this.references, this.fills, this.maintained],
-      ...[this.entries, this.portions, this.deliveries, this.ingested],
+      ...[this.entries, this.portions, this.deliveries, this.ingested, this.copies],
     ];
     return others.every(({ length }) => length === 0) && [...this.tables.values()].every(isIdle);
   }
@@ -144,6 +149,8 @@ export class WorkQueue implements RowWork {
         return void this.deliveries.push(work);
       case "ingest":
         return void this.ingested.push(work);
+      case "copy":
+        return void this.copies.push(work);
       case "shape":
         if (!this.shapes.has(work.table)) this.shapes.set(work.table, work.columns);
         return;
@@ -221,6 +228,7 @@ export class WorkQueue implements RowWork {
     for (const { table } of this.maintained) {
       lines.push(`change rows of ${nameOf(table)} as its query's have changed`);
     }
+    for (const { name } of this.copies) lines.push(`copy rows of ${quoteIdentifier(name)}`);
     return lines;
   }
 }
