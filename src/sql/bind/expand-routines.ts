@@ -141,7 +141,11 @@ function expand(inside: Inside, node: unknown): unknown {
 }
 
 const asBody = (inside: Inside, call: Call): Expression =>
-  call.returnsSet ? asSet(inside, call) : inExpression(inside, call);
+  call.returnsSet ? asSet(inside, call) : inExpression(inside, call, "value");
+
+interface Rows {
+  readonly defined: readonly Field[] | undefined;
+}
 
 /** What can be read of a function: its last query over its parameters, fitted to its result. */
 interface Readable {
@@ -150,8 +154,11 @@ interface Readable {
   readonly shape: RoutineShape;
 }
 
-/** `defined`: columns of a definition list, which a record that is returned has. */
-function readable(inside: Inside, call: Call, defined?: readonly Field[]): Readable {
+/**
+ * `how`: as a value, or as the rows of FROM, with the columns of a definition list that a record
+ * which is returned has.
+ */
+function readable(inside: Inside, call: Call, how: "value" | Rows): Readable {
   const { binding, bindBody, path } = inside;
   const { context } = binding;
   const row = context.catalog.find(pgProc, "key", [call.function]);
@@ -169,7 +176,8 @@ function readable(inside: Inside, call: Call, defined?: readonly Field[]): Reada
   if (row.prosecdef) throw refuse("which is SECURITY DEFINER");
   if (row.proconfig) throw refuse("which has settings of its own");
   const declared = shapeOf(scope, row, call);
-  const shape = defined ? { ...declared, outputs: defined } : declared;
+  const defined = how === "value" ? undefined : how.defined;
+  const shape = defined ? { ...declared, outputs: defined, isDefined: true as const } : declared;
   const statements =
     row.prosqlbody === null
       ? during(row.proname, "inlining", () => context.parseBody(body))
@@ -189,7 +197,7 @@ function readable(inside: Inside, call: Call, defined?: readonly Field[]): Reada
     ? row.proisstrict || row.provolatile === "v"
     : row.prorettype === RECORD;
   const fitted = during(row.proname, runs ? "startup" : "inlining", () =>
-    fittedQuery(query, shape, scope),
+    fittedQuery(query, shape, scope, how === "value"),
   );
   return {
     query: expand({ ...inside, path: [...path, row.oid] }, fitted) as Query,
@@ -220,7 +228,7 @@ function asSet(inside: Inside, call: Call): Expression {
     throw notSupported(`${what} outside of FROM`).at(position);
   }
   const rows = { ...call, type: type === RECORD ? RECORD_ARRAY : arrayOf(names, type) };
-  const { query, strict, shape } = readable(inside, call);
+  const { query, strict, shape } = readable(inside, call, { defined: undefined });
   const array = {
     ...subLink(inside, rows, asValues(inside, query, shape)),
     link: "array",
@@ -232,9 +240,9 @@ function asSet(inside: Inside, call: Call): Expression {
   };
 }
 
-function inExpression(inside: Inside, call: Call, defined?: readonly Field[]): Expression {
-  const { query, strict, shape } = readable(inside, call, defined);
-  const values = defined ? asRow(query, shape) : asValues(inside, query, shape);
+function inExpression(inside: Inside, call: Call, how: "value" | Rows): Expression {
+  const { query, strict, shape } = readable(inside, call, how);
+  const values = shape.isDefined ? asRow(query, shape) : asValues(inside, query, shape);
   return ofArguments(inside, call, firstValue(inside, call, values), strict);
 }
 
@@ -367,7 +375,7 @@ function inRows(
 }
 
 function rowsOf(inside: Inside, call: Call, defined: readonly Field[] | undefined): Query {
-  const { query, strict } = readable(inside, call, defined);
+  const { query, strict } = readable(inside, call, { defined });
   if (!strict || call.args.length === 0) return query;
   const where: Expression = {
     kind: "boolean",
@@ -384,7 +392,7 @@ function oneRow(
   columns: readonly Field[],
   defined: readonly Field[] | undefined,
 ): Query {
-  const value = around(plainSelect([plainTarget(inExpression(inside, call, defined))]));
+  const value = around(plainSelect([plainTarget(inExpression(inside, call, { defined }))]));
   const [row] = value.targets;
   if (!row || (columns.length === 1 && !defined && !isRow(inside, call.type))) return value;
   const targets = columns.map(({ name, type, typmod, collation }, at) => {

@@ -103,7 +103,7 @@ class Folder {
         return booleanTest(node, inner(node.arg));
       case "field": {
         const arg = inner(node.arg);
-        const field = arg.kind === "row" ? arg.args[node.field - 1] : undefined;
+        const field = arg.kind === "row" && !node.declared ? arg.args[node.field - 1] : undefined;
         return field?.type === node.type ? field : this.#computed({ ...node, arg });
       }
       case "minMax":

@@ -27,6 +27,8 @@ export interface RoutineShape {
   readonly result: Oid;
   /** Columns of a result that is a record; fewer than two: the result is no row of its own. */
   readonly outputs: readonly Field[];
+  /** They come from a definition list: one makes a row, too. */
+  readonly isDefined?: true;
 }
 
 /** `result`: the type of the call, of arguments with these types. */
@@ -71,12 +73,13 @@ export function checkReturned(
 
 /**
  * The columns as the routine returns them: one of its type, or those of its row type. A whole row
- * of that type is taken apart.
+ * of that type is taken apart; `asValue`: unless it is a record, which stays as it is.
  */
 export function fitColumns(
   targets: readonly Target[] | undefined,
   shape: RoutineShape,
   scope: Scope,
+  asValue = false,
 ): readonly Expression[] {
   const { names } = scope;
   const { result, outputs } = shape;
@@ -89,8 +92,9 @@ export function fitColumns(
   }
   const given = targets.map(({ expression }) => expression);
   // A procedure returns a row even when it is of one column.
-  const isProcedure = outputs.length === 1 && result === RECORD;
-  const isRow = outputs.length > 1 || isProcedure;
+  const isOne = outputs.length === 1 && result === RECORD;
+  const isProcedure = isOne && !shape.isDefined;
+  const isRow = outputs.length > 1 || isOne;
   const all = isRow ? outputs : fieldsOfType(scope, result);
   const fields = isRow ? outputs : all?.filter(isThere);
   const [only, ...more] = given;
@@ -104,8 +108,13 @@ export function fitColumns(
   }
   if (!fields) return given;
   const whole = more.length === 0 && !isProcedure ? wholeRow(scope, only, result) : undefined;
+  if (whole && asValue && result === RECORD) return [whole];
   if (whole) {
-    const selected = all?.map((field, at) => ({ field, node: selectField(whole, field, at + 1) }));
+    const types = fields.map(({ type }) => type);
+    const declared = result === RECORD ? { declared: types } : {};
+    const selected = all?.map((field, at) => {
+      return { field, node: { ...selectField(whole, field, at + 1), ...declared } };
+    });
     return selected?.flatMap(({ field, node }) => (isRow || isThere(field) ? [node] : [])) ?? [];
   }
   const fitted = fields.map((field, at) => {
@@ -125,7 +134,9 @@ export function fitColumns(
 /** One column that is the row itself. */
 function wholeRow(scope: Scope, only: Expression | undefined, result: Oid): Expression | undefined {
   if (!only) return undefined;
-  if (baseType(scope.names, only.type) === baseType(scope.names, result)) return only;
+  const type = baseType(scope.names, only.type);
+  if (type === baseType(scope.names, result)) return only;
+  if (result === RECORD) return scope.names.type(type).relation === 0 ? undefined : only;
   if (only.kind !== "row") return undefined;
   return coerceToTarget(scope, only, result, -1, "assignment", "implicit");
 }
@@ -138,12 +149,17 @@ function mismatch({ names }: Scope, { result }: RoutineShape, detail: string): S
 }
 
 /** The query with the columns that the routine returns, in their types. */
-export function fittedQuery(query: Query, shape: RoutineShape, scope: Scope): Query {
+export function fittedQuery(
+  query: Query,
+  shape: RoutineShape,
+  scope: Scope,
+  asValue = false,
+): Query {
   const targets = columnsOf(query);
   if (shape.result === VOID) {
     return { ...around(query), targets: [plainTarget(nullOf(VOID))] };
   }
-  const fitted = fitColumns(targets, shape, scope);
+  const fitted = fitColumns(targets, shape, scope, asValue);
   if (fitted.every((each, at) => each === targets[at]?.expression)) return query;
   if (isPlain(query)) {
     for (const each of fitted) assignCollations(scope.names, each);
@@ -152,7 +168,7 @@ export function fittedQuery(query: Query, shape: RoutineShape, scope: Scope): Qu
   }
   // What is sorted, grouped or united as it was written is coerced around.
   const outside = around(query);
-  const again = fitColumns(outside.targets, shape, scope);
+  const again = fitColumns(outside.targets, shape, scope, asValue);
   for (const each of again) assignCollations(scope.names, each);
   return { ...outside, targets: again.map((expression) => plainTarget(expression)) };
 }

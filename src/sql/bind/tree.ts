@@ -245,6 +245,8 @@ export interface FieldSelect {
   /** 1-based */
   readonly field: number;
   readonly name: string;
+  /** Of the record that a function has made as its row: what types the fields of that must have. */
+  readonly declared?: readonly Oid[];
 }
 export interface SubLink {
   readonly kind: "subLink";

@@ -25,6 +25,7 @@ import { withElement, withSlice } from "./array-assignment.ts";
 import { collationAggregates, collationFunctions } from "./collation-functions.ts";
 import { pieceOf, withPiece } from "./fixed-pieces.ts";
 import { withPart } from "./jsonb-assignment.ts";
+import { recordField, returnedFields } from "./returned-record.ts";
 import { rowLockFunctions } from "./row-lock-functions.ts";
 import { xmlConstructs } from "./xml-constructs.ts";
 
@@ -300,10 +301,20 @@ export const internalFunctions: ReadonlyMap<string, Internal> = new Map<string, 
   ],
   [
     "record_field",
-    (context, value = null, field = 1n) =>
-      value === null
-        ? null
-        : (decodeRecord(String(value), codecOf, context).values[Number(field) - 1] ?? null),
+    (context, value = null, field = 1n, type = null) => {
+      const declared = type === null ? undefined : oid(Number(type));
+      return value === null ? null : recordField(context, String(value), Number(field), declared);
+    },
+  ],
+  [
+    "returned_field",
+    (context, value = null, field = 1n, types = "") => {
+      if (value === null) return null;
+      const declared = String(types)
+        .split(",")
+        .map((type) => oid(Number(type)));
+      return returnedFields(context, String(value), declared)[Number(field) - 1] ?? null;
+    },
   ],
   [
     "record_as",

@@ -1,14 +1,11 @@
 /** TABLE-VALUED FUNCTIONS: PostgreSQL's functions in FROM, side by side. */
 import { assert } from "../../base/assert.ts";
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
 import type { CallTypes, FunctionContext, Registry, SetCall } from "../functions/registry.ts";
 import { XML_TABLE, xmlTableRows } from "../functions/xml-table.ts";
 import type { RowsCall } from "../translate/translation.ts";
-import { decodeRecord } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { codecOf } from "../types/type-io.ts";
-import { typeLabel } from "../types/type-names.ts";
+import { returnedFields } from "./returned-record.ts";
 
 export interface RowsFunction extends RowsCall {
   readonly rows: SetCall;
@@ -71,26 +68,11 @@ function withLost(values: readonly Scalar[], { lost, columns }: RowsCall): reado
 }
 
 function fieldsOf(context: FunctionContext, value: string, call: RowsCall): readonly Scalar[] {
-  const { types, values } = decodeRecord(value, codecOf, context);
-  const fail = (detail: string) => {
-    const message = "function return row and query-specified return row do not match";
-    return new SqlError("42804", message, { detail });
-  };
-  const { columns: defined } = call.types;
-  if (!defined) return values;
-  if (types.length !== defined.length) {
-    const attributes = `${types.length} attribute${types.length === 1 ? "" : "s"}`;
-    throw fail(`Returned row contains ${attributes}, but query expects ${defined.length}.`);
-  }
-  for (const [at, { type }] of defined.entries()) {
-    const given = types[at];
-    if (given === undefined || given === type) continue;
-    const label = (id: typeof type) => typeLabel(id, context);
-    throw fail(
-      `Returned type ${label(given)} at ordinal position ${at + 1}, but query expects ${label(type)}.`,
-    );
-  }
-  return values;
+  return returnedFields(
+    context,
+    value,
+    call.types.columns?.map(({ type }) => type),
+  );
 }
 
 /**

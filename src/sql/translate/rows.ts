@@ -93,9 +93,16 @@ export function compareRows(
 export function emitField(emitter: Emitter, scope: Scope, node: Node<"field">): string {
   const { arg } = node;
   const place = emitter.context.types.fieldPlace(arg.type, node.field);
+  if (node.declared) {
+    const record = emitter.expression(scope, arg);
+    const types = emitter.constant(node.declared.join());
+    return `${emitter.internal("returned_field")}(${record}, ${place}, ${types})`;
+  }
   if (arg.kind === "row") {
     const field = arg.args[place - 1];
-    if (field) return emitter.expression(scope, field);
+    if (field && (arg.type !== RECORD || field.type === node.type)) {
+      return emitter.expression(scope, field);
+    }
   }
   if (arg.kind === "column" && arg.attribute === 0) {
     return columnText(emitter, scope, {
@@ -106,7 +113,8 @@ export function emitField(emitter: Emitter, scope: Scope, node: Node<"field">): 
       collation: node.collation,
     });
   }
-  return `${emitter.internal("record_field")}(${emitter.expression(scope, arg)}, ${place})`;
+  const type = arg.type === RECORD ? `, ${node.type}` : "";
+  return `${emitter.internal("record_field")}(${emitter.expression(scope, arg)}, ${place}${type})`;
 }
 
 /** A row of a table as one of a table that it inherits from: columns are found by their names. */
