@@ -3,12 +3,14 @@
  * a class accepts. https://www.postgresql.org/docs/15/indexes-opclass.html
  */
 import type { Oid } from "../base/ids.ts";
+import { HASH } from "./access-methods.ts";
 import type { TypeTuple } from "./names.ts";
 import type { CatalogReader } from "./reader.ts";
 import type { Tuple } from "./relation.ts";
 import { pgAttribute } from "./relations/pg-attribute.ts";
 import { pgCast } from "./relations/pg-cast.ts";
 import { pgOpclass } from "./relations/pg-opclass.ts";
+import { pgRange } from "./relations/pg-range.ts";
 import { pgType } from "./relations/pg-type.ts";
 
 export type OpclassTuple = Tuple<(typeof pgOpclass)["columns"]>;
@@ -94,15 +96,25 @@ function isPreferred(catalog: CatalogReader, { typcategory }: TypeTuple, type: O
 
 const BTREE = 403 as Oid;
 
-/** Whether values of the type can be compared: of arrays the elements, of rows the columns. */
-export function canCompare(catalog: CatalogReader, type: Oid): boolean {
+/** Whether values of the type can be compared. */
+export const canCompare = (catalog: CatalogReader, type: Oid): boolean =>
+  isIndexed(catalog, type, BTREE);
+
+/** Whether they can be hashed. */
+export const canHash = (catalog: CatalogReader, type: Oid): boolean =>
+  isIndexed(catalog, type, HASH);
+
+/** There is a class for the type: of arrays and ranges for what they hold, of rows for columns. */
+function isIndexed(catalog: CatalogReader, type: Oid, method: Oid): boolean {
   const row = baseTypeRow(catalog, type);
-  if (!row || !findDefaultOpclass(catalog, row.oid, BTREE)) return false;
-  if (isTrueArray(row)) return canCompare(catalog, row.typelem);
+  if (!row || !findDefaultOpclass(catalog, row.oid, method)) return false;
+  if (isTrueArray(row)) return isIndexed(catalog, row.typelem, method);
+  const range = row.typtype === "r" ? catalog.find(pgRange, "key", [row.oid]) : undefined;
+  if (range) return isIndexed(catalog, range.rngsubtype, method);
   if (row.typtype !== "c") return true;
   return catalog
     .list(pgAttribute, "key", [row.typrelid])
     .every(({ attisdropped, attnum, atttypid }) =>
-      attisdropped || attnum < 0 ? true : canCompare(catalog, atttypid),
+      attisdropped || attnum < 0 ? true : isIndexed(catalog, atttypid, method),
     );
 }

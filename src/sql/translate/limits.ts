@@ -64,10 +64,15 @@ export function rowsTaken(query: SelectQuery, table: string): bigint | undefined
   if (only?.kind !== "table") return undefined;
   const entry = query.rangeTable[only.table - 1];
   if (entry?.kind !== "cte" || entry.cte !== table) return undefined;
+  return readsOf(query, table) === 1 ? rowsShown(query) : undefined;
+}
+
+/** How often a query reads a common table of its own. */
+export function readsOf(query: SelectQuery, table: string): number {
   let reads = 0;
   walk(query, (node) => {
     if (node.kind === "cte" && node["cte"] === table && node["self"] !== true) reads++;
     return true;
   });
-  return reads === 1 ? rowsShown(query) : undefined;
+  return reads;
 }

@@ -1,8 +1,10 @@
 /** WITH. SQLite's common tables are PostgreSQL's, recursive ones apart (recursion.ts). */
-import type { CommonTable, GivenRows, SelectQuery } from "../bind/tree.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { canHash } from "../../catalog/opclasses.ts";
+import type { CommonTable, GivenRows, SelectQuery, SetQuery } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";
 import { elementText, isBlob } from "./gathered.ts";
-import { rowsTaken } from "./limits.ts";
+import { readsOf, rowsTaken } from "./limits.ts";
 import { recursiveRows } from "./recursion.ts";
 import { newScope, type Scope } from "./scope.ts";
 import type { SourceName } from "./translation.ts";
@@ -26,6 +28,7 @@ export function emitCommonTables(
     if (table.recursive && table.query.kind === "set") {
       const level = newScope(scope, []);
       const inner = emitCommonTables(emitter, level, table.query.commonTables);
+      if (!reader || readsOf(reader, table.name) > 0) checkUnion(emitter, table.query);
       const taken = reader && rowsTaken(reader, table.name);
       const made = recursiveRows(emitter, level, table, table.query, alias, taken);
       scope.commonTables.set(table.name, { alias });
@@ -42,6 +45,14 @@ export function emitCommonTables(
     scope.commonTables.set(table.name, { alias });
     return [`${alias}(${columns.join(", ")}) AS ${hints[hint]}(${rows})`];
   });
+}
+
+/** PostgreSQL finds rows that it has had by their hashes. */
+function checkUnion({ context }: Emitter, { all, targets }: SetQuery): void {
+  const columns = targets.filter(({ junk }) => !junk);
+  if (all || columns.every(({ expression }) => canHash(context.catalog, expression.type))) return;
+  const detail = "All column datatypes must be hashable.";
+  throw new SqlError("0A000", "could not implement recursive UNION", { detail });
 }
 
 /** Of a JSON array of rows, each an array: rows/given-rows.ts. */
