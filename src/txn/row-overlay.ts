@@ -33,6 +33,8 @@ export class RowOverlay {
   readonly #storages = new Map<Oid, StorageOverlay>();
   readonly #defined = new Set<Oid>();
   #bytes = 0;
+  /** How often something that was staged went. */
+  takenBack = 0;
 
   /** A savepoint is this number. */
   get mark(): number {
@@ -84,6 +86,7 @@ export class RowOverlay {
   }
 
   rollbackTo(mark: number): void {
+    if (this.#staged.length > mark) this.takenBack++;
     while (this.#staged.length > mark) {
       const change = this.#staged.pop();
       if (!change) return;
@@ -113,6 +116,14 @@ export class RowOverlay {
     const overlay = this.#storages.get(storage);
     if (!overlay) return [];
     return [...overlay.added].filter(([version]) => !overlay.ended.has(version));
+  }
+
+  /** The same, of rows that were staged behind a mark, ended ones too. */
+  *addedSince(mark: number, storage: Oid): Generator<readonly [version: number, row: Row]> {
+    for (let at = mark; at < this.#staged.length; at++) {
+      const change = this.#staged[at];
+      if (change?.kind === "add" && change.storage === storage) yield [change.version, change.row];
+    }
   }
 
   hasEnded(storage: Oid, version: number): boolean {
@@ -172,6 +183,7 @@ export class RowOverlay {
 
   /** Forgets everything: it has become bulks. */
   clear(): void {
+    this.takenBack++;
     this.#staged.length = 0;
     this.#storages.clear();
     this.#defined.clear();

@@ -7,6 +7,7 @@ import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
+import type { RowStore } from "../../pages/row-store.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
 import type { CatalogTransaction } from "../../txn/transaction.ts";
@@ -22,6 +23,7 @@ import type { ViewChanges } from "../rows/maintain.ts";
 import type { ModifyEngine } from "../rows/modify-engine.ts";
 import type { RowRules } from "../rows/modify-plan.ts";
 import type { RowStep } from "../rows/row-step.ts";
+import type { Steps } from "../rows/steps.ts";
 import { columnOf, type TableShape } from "../rows/table-shape.ts";
 import { TableWriter } from "../rows/table-writer.ts";
 import type { Happening, Row, Trigger } from "../rows/triggers.ts";
@@ -30,6 +32,7 @@ import type { StatementContext } from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { ExclusionAccess } from "./exclusion-access.ts";
+import { KeyedRows } from "./keyed-rows.ts";
 import { StartAgain } from "./start-again.ts";
 import { versionFinder } from "./version-finder.ts";
 
@@ -37,6 +40,8 @@ import { versionFinder } from "./version-finder.ts";
 export interface ModifyHost {
   readonly transaction: CatalogTransaction;
   readonly catalog: CatalogReader;
+  /** At the head. */
+  readonly stored: Pick<RowStore, "changes" | "estimate">;
   rules(relation: Oid): RowRules;
   shape(relation: Oid): TableShape;
   translate(bound: BoundQuery): Translation;
@@ -81,6 +86,7 @@ export class ModifyAccess implements ModifyEngine {
   readonly #begun: Snapshot | undefined;
   readonly #spending: Spending | undefined;
   readonly exclusions: ExclusionAccess;
+  readonly #keyed = new KeyedRows(this);
 
   /**
    * `begun`: what expressions of the statement see of tables, if they read any. `share`: it is
@@ -205,6 +211,8 @@ export class ModifyAccess implements ModifyEngine {
     attributes: readonly number[],
     values: readonly Scalar[],
   ): FoundRow[] {
+    const known = this.#keyed.find(shape, attributes, values);
+    if (known) return known;
     const { overlay } = this.rows;
     const { storage } = shape;
     const width = this.#host.storedWidth(storage);
@@ -216,6 +224,23 @@ export class ModifyAccess implements ModifyEngine {
     const stored = width === undefined ? [] : this.#queryRows(shape, attributes, values, unstaged);
     const left = stored.filter(({ version }) => !overlay.hasEnded(storage, version));
     return [...left, ...this.#stagedRows(shape, attributes, values)];
+  }
+
+  gather(): Steps<void> | undefined {
+    return this.#keyed.gather();
+  }
+
+  epoch(): Epoch {
+    return this.#host.unstaged().epoch;
+  }
+  changedSince(storage: Oid, epoch: Epoch): readonly number[] | undefined {
+    return this.#host.stored.changes.since(storage, epoch, this.epoch());
+  }
+  estimate(storage: Oid): number {
+    return this.#host.stored.estimate(storage);
+  }
+  comparable(type: Oid, value: Scalar): Scalar {
+    return this.#host.comparable(type, value);
   }
 
   #queryRows(

@@ -317,11 +317,11 @@ export class Writing {
   }
 
   #modifyHost(context: StatementContext, share?: TimeShare): ModifyHost {
-    const { transaction, catalog } = this.#host;
+    const { transaction, catalog, store } = this.#host;
     const runNow = runningNow(this.#host, context);
     return {
       runNow,
-      ...{ transaction, catalog },
+      ...{ transaction, catalog, stored: store.rows },
       rules: (relation) => this.#rules(relation, context),
       shape: (relation) => readTableShape(catalog, typeFacts(catalog), relation),
       translate: (bound) => this.#host.planner.translate(bound, context, catalog, new Map()),

@@ -17,6 +17,7 @@ import { formatText, parseText } from "../types/type-io.ts";
 import { Place, Places } from "./places.ts";
 import { placesWith, type RoutingEngine } from "./router.ts";
 import { type KeyType, keyText, mayRead } from "./row-text.ts";
+import type { Steps } from "./steps.ts";
 import type { ForeignKeyShape, TableShape } from "./table-shape.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
 import type { Happening, Trigger, TriggerEngine } from "./triggers.ts";
@@ -65,6 +66,8 @@ export type RowEvent =
 export interface ForeignKeyEngine extends RoutingEngine, TriggerEngine {
   /** Live versions of a table with these values, and their rows. */
   findRows(shape: TableShape, attributes: readonly number[], values: readonly Scalar[]): FoundRow[];
+  /** What is to be done before more rows are looked up, when many were. */
+  gather(): Steps<void> | undefined;
   /** 40001 for a row that a snapshot which must not change does not see. */
   checkSeen(storage: Oid, version: number): void;
   /** The value that SET DEFAULT gives a column. */

@@ -30,6 +30,7 @@ import { followEvent } from "./row-events.ts";
 import type { RowStep } from "./row-step.ts";
 import { rowValue } from "./row-value.ts";
 import { statementHappenings } from "./statement-happenings.ts";
+import { atOnce, inTurns } from "./steps.ts";
 import type { TableShape } from "./table-shape.ts";
 import type { Happening } from "./triggers.ts";
 import { letOthersRun, Turn } from "./turn.ts";
@@ -551,6 +552,12 @@ export class ModifyRun {
     const turn = new Turn();
     for (let at = from; at < this.#events.length; at++) {
       try {
+        const gathering = this.#engine.gather();
+        if (gathering && this.#engine.atOnce) atOnce(gathering);
+        else if (gathering) {
+          this.#apart = true;
+          return inTurns(gathering).then(() => this.#followFrom(at));
+        }
         const event = this.#events.take(at);
         if (event) followEvent(this.#engine, event, this.#addEvent);
       } catch (error) {
