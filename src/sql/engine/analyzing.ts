@@ -19,6 +19,7 @@ import type { VacuumLog } from "../../txn/vacuum-counts.ts";
 import { missingValues, paddedRow } from "../rows/missing.ts";
 import { rulesOf } from "../rows/modify-plan.ts";
 import { blocksOf, type Sample, sampleRows } from "../rows/sample.ts";
+import type { Steps } from "../rows/steps.ts";
 import type { TableShape } from "../rows/table-shape.ts";
 import type { TableWorkEngine } from "../rows/table-work.ts";
 import { TableWriter } from "../rows/table-writer.ts";
@@ -52,7 +53,7 @@ export interface AnalyzeHost extends ColumnHost {
 /** What is said and locked on the way. */
 export interface AnalyzeSession {
   readonly say: ((message: string) => void) | undefined;
-  lock(relation: Oid, mode: LockMode): Promise<void>;
+  lock(relation: Oid, mode: LockMode): Steps<void>;
 }
 
 /** Of an index: what part of the rows it has entries of, and the keys of those in the sample. */
@@ -71,41 +72,41 @@ export class Analyzing {
   }
 
   /** The relation is locked. Throws 42703, 42701. */
-  async run(relation: ClassTuple, columns: readonly string[]): Promise<void> {
-    if (relation.relkind !== "p") await this.#own(relation, columns);
-    if (relation.relhassubclass) await this.#inherited(relation, columns);
+  *run(relation: ClassTuple, columns: readonly string[]): Steps<void> {
+    if (relation.relkind !== "p") yield* this.#own(relation, columns);
+    if (relation.relhassubclass) yield* this.#inherited(relation, columns);
     const counted = (relation.relfilenode || relation.oid) as Oid;
     this.#host.counts.noteAnalyzed(counted);
   }
 
-  async #own(relation: ClassTuple, names: readonly string[]): Promise<void> {
+  *#own(relation: ClassTuple, names: readonly string[]): Steps<void> {
     const { catalog } = this.#host;
     this.#session.say?.(`analyzing "${this.#nameOf(relation)}"`);
     const examined = this.#examined(relation, names);
     const indexes = catalog.list(pgIndex, "indrelid", [relation.oid]).map((row) => row.indexrelid);
-    for (const index of indexes) await this.#session.lock(index, "ShareUpdateExclusive");
+    for (const index of indexes) yield* this.#session.lock(index, "ShareUpdateExclusive");
     const ofIndexes = names.length > 0 ? [] : indexes.flatMap((index) => this.#ofIndex(index));
     const shape = this.#host.access.shapeOf(relation.oid);
     const wanted = rowsFor([...examined, ...ofIndexes]);
-    const sample = await this.#sample(relation, shape, wanted);
+    const sample = yield* this.#sample(relation, shape, wanted);
     const { rows, totalRows } = sample;
-    await storeColumns(this.#host, examined, { rows, totalRows, inherited: false });
-    const keys = await this.#indexSamples(shape, rows);
+    yield* storeColumns(this.#host, examined, { rows, totalRows, inherited: false });
+    const keys = yield* this.#indexSamples(shape, rows);
     for (const column of ofIndexes) {
       const found = keys.get(column.attribute.attrelid) as IndexSample;
       const part = found.part * totalRows;
       const counted = { rows: found.keys, totalRows: part, inherited: false, areKeys: true };
-      await storeColumns(this.#host, [column], counted);
+      yield* storeColumns(this.#host, [column], counted);
     }
-    // What is measured is what is committed in the pages.
-    this.#host.store.commit();
+    // What is measured is what is committed in the pages; within a call they are being read.
+    if (!this.#host.access.atOnce) this.#host.store.commit();
     this.#setSize(relation.oid, totalRows);
     for (const index of indexes) {
       this.#setSize(index, Math.ceil((keys.get(index)?.part ?? 1) * totalRows));
     }
   }
 
-  async #inherited(relation: ClassTuple, names: readonly string[]): Promise<void> {
+  *#inherited(relation: ClassTuple, names: readonly string[]): Steps<void> {
     const { catalog } = this.#host;
     const name = this.#nameOf(relation);
     this.#session.say?.(`analyzing "${name}" inheritance tree`);
@@ -116,8 +117,8 @@ export class Analyzing {
       this.#session.say?.(`skipping analyze of "${name}" inheritance tree --- ${why}`);
       return;
     }
-    const { rows, totalRows } = await this.#sampleAll(relation, tables, rowsFor(examined));
-    await storeColumns(this.#host, examined, { rows, totalRows, inherited: true });
+    const { rows, totalRows } = yield* this.#sampleAll(relation, tables, rowsFor(examined));
+    yield* storeColumns(this.#host, examined, { rows, totalRows, inherited: true });
     if (relation.relkind !== "p") return;
     const now = catalog.find(pgClass, "key", [relation.oid]);
     if (now) this.#setClass(now, { relpages: NO_PAGES, reltuples: Math.fround(totalRows) });
@@ -167,7 +168,7 @@ export class Analyzing {
     return this.#withTargets(columns.filter(({ attnum }) => indkey[attnum - 1] === 0));
   }
 
-  async #sample(relation: ClassTuple, shape: TableShape, wanted: number): Promise<Sample> {
+  *#sample(relation: ClassTuple, shape: TableShape, wanted: number): Steps<Sample> {
     const { access, store } = this.#host;
     const missing = missingValues(shape.missing, access.types);
     const table = {
@@ -175,7 +176,7 @@ export class Analyzing {
       lastVersion: store.rows.lastVersion(shape.storage),
       padded: (row: readonly Scalar[]) => paddedRow(row, shape.width, missing),
     };
-    const sample = await sampleRows(table, wanted, access, Math.random);
+    const sample = yield* sampleRows(table, wanted, access, Math.random);
     const { rows, totalRows, live, dead, blocksRead, blocks } = sample;
     this.#session.say?.(
       `"${relation.relname}": scanned ${blocksRead} of ${blocks} blocks of row versions, ` +
@@ -186,16 +187,16 @@ export class Analyzing {
   }
 
   /** Of each table as many rows as it has of all blocks, under the numbers of the first one. */
-  async #sampleAll(
+  *#sampleAll(
     relation: ClassTuple,
     tables: readonly Oid[],
     wanted: number,
-  ): Promise<{ rows: Rows; totalRows: number }> {
+  ): Steps<{ rows: Rows; totalRows: number }> {
     const { catalog, access, store } = this.#host;
     const target = access.shapeOf(relation.oid);
     const parts: { row: ClassTuple; shape: TableShape; blocks: number }[] = [];
     for (const table of [...tables].sort((a, b) => a - b)) {
-      if (table !== relation.oid) await this.#session.lock(table, "AccessShare");
+      if (table !== relation.oid) yield* this.#session.lock(table, "AccessShare");
       const row = catalog.find(pgClass, "key", [table]);
       if (!row || row.relkind === "p") continue;
       const shape = access.shapeOf(table);
@@ -207,7 +208,7 @@ export class Analyzing {
     for (const { row, shape, blocks } of parts) {
       const share = Math.min(Math.round((wanted * blocks) / all), wanted - rows.length);
       if (!(share > 0)) continue;
-      const sample = await this.#sample(row, shape, share);
+      const sample = yield* this.#sample(row, shape, share);
       totalRows += sample.totalRows;
       const from = target.columns.map(({ number, name }) => ({
         number,
@@ -223,7 +224,7 @@ export class Analyzing {
   }
 
   /** Of indexes that not every row has an entry in, or that compute keys. */
-  async #indexSamples(shape: TableShape, rows: Rows): Promise<ReadonlyMap<Oid, IndexSample>> {
+  *#indexSamples(shape: TableShape, rows: Rows): Steps<ReadonlyMap<Oid, IndexSample>> {
     const { access } = this.#host;
     const indexes = shape.indexes.filter(({ derived }) => !derived);
     const keys = new Map(indexes.map(({ oid }) => [oid, [] as (readonly Scalar[])[]]));
@@ -233,7 +234,8 @@ export class Analyzing {
       const turns = new Turns(access);
       for (const row of rows) {
         for (const { index, values } of writer.keysOf(row)) keys.get(index.oid)?.push(values);
-        await turns.pause();
+        const pause = turns.pause();
+        if (pause !== undefined) yield pause;
       }
     }
     const part = (found: Rows) => (rows.length === 0 ? 1 : found.length / rows.length);

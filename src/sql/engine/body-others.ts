@@ -9,7 +9,13 @@ import type { Variables } from "../bind/context.ts";
 import type { InlineCodeStatement, Statement } from "../parse/statement.ts";
 import type { Rows } from "../plpgsql/port.ts";
 import { placesOf } from "../session/body-effects.ts";
-import type { ModifyQueryPlan, QueryPlan, RowsDone, StatementContext } from "../session/engine.ts";
+import type {
+  ModifyQueryPlan,
+  QueryPlan,
+  RowsDone,
+  StatementContext,
+  VacuumRequest,
+} from "../session/engine.ts";
 import { fieldOf } from "./body-fields.ts";
 
 export interface OthersHost {
@@ -19,6 +25,7 @@ export interface OthersHost {
   runDdl(statement: DdlStatement, tag: string, variables?: Variables): RowsDone | undefined;
   /** It ends no transaction. */
   runInlineCode(statement: InlineCodeStatement): void;
+  analyze(request: VacuumRequest): void;
 }
 
 const ENDING: ReadonlySet<string> = new Set([
@@ -96,6 +103,10 @@ export function runOther(
   }
   if (body.kind === "vacuum" && tag === "VACUUM") {
     throw new SqlError("25001", "VACUUM cannot be executed from a function");
+  }
+  if (body.kind === "vacuum") {
+    host.analyze(statements.beginAnalyze(statement, body));
+    return NOTHING;
   }
   // Functions are called in messages what they were before search_path changed.
   placesOf(host.context);

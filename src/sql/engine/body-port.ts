@@ -17,6 +17,7 @@ import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { BodySql } from "./body-sql.ts";
 import { CurrentRows } from "./current-rows.ts";
+import type { InBody } from "./ddl-run.ts";
 import { codeInline } from "./inline-code.ts";
 import type { ModifyAccess } from "./modify-access.ts";
 import type { Plan } from "./plan.ts";
@@ -116,6 +117,10 @@ export function bodyPort(
       leave();
     }
   };
+  const working = (): InBody => {
+    share.work ??= { ms: WORK_MS_MAX, left: WORK_MS_MAX };
+    return { share: share.work, notice };
+  };
   return new BodySql({
     ...{ transaction: host.transaction, context, notice, readOnly },
     bindContext: () => host.planner.bindContext(context),
@@ -140,11 +145,13 @@ export function bodyPort(
       return runNow(host, writing, plan as KeptModify, parameters, rows, context, share);
     },
     runDdl: (statement, tag, variables) => {
-      share.work ??= { ms: WORK_MS_MAX, left: WORK_MS_MAX };
-      const inBody = { share: share.work, notice, variables };
-      const done = host.runDdl(statement, context, tag, inBody);
+      const done = host.runDdl(statement, context, tag, { ...working(), variables });
       context.catalogChanged();
       return done;
+    },
+    analyze: (request) => {
+      host.analyze(request, context, working());
+      context.catalogChanged();
     },
     planProcedure: (request) => planProcedure(host.planner, host.catalog, request),
     runInlineCode: (statement) => {

@@ -11,6 +11,7 @@ import { sortOperatorsOf } from "../bind/sort.ts";
 import { orderKeyOf } from "../execute/sort-keys.ts";
 import { computeStatistics, STATISTIC_KINDS } from "../rows/column-statistics.ts";
 import { formatValues } from "../rows/missing.ts";
+import type { Steps } from "../rows/steps.ts";
 import { dataBytesOf } from "../rows/stored-width.ts";
 import type { TableWorkEngine } from "../rows/table-work.ts";
 import { Turns } from "../rows/turn.ts";
@@ -45,20 +46,20 @@ export interface SampledRows {
 }
 
 /** Nothing is changed for want of rows. */
-export async function storeColumns(
+export function* storeColumns(
   host: ColumnHost,
   examined: readonly Examined[],
   sampled: SampledRows,
-): Promise<void> {
+): Steps<void> {
   if (sampled.rows.length === 0) return;
-  for (const column of examined) await storeColumn(host, column, sampled);
+  for (const column of examined) yield* storeColumn(host, column, sampled);
 }
 
-async function storeColumn(
+function* storeColumn(
   { catalog, names, access }: ColumnHost,
   { attribute, target }: Examined,
   { rows, totalRows, inherited, areKeys = false }: SampledRows,
-): Promise<void> {
+): Steps<void> {
   const { attrelid, attnum, atttypid: type, atttypmod: typmod, attcollation, attlen } = attribute;
   const operators = operatorsOf(catalog, names, type);
   const keyOf = (value: NonNullable<Scalar>): NonNullable<Scalar> => {
@@ -74,7 +75,7 @@ async function storeColumn(
     isStored: !areKeys,
     keyOf: operators && keyOf,
   };
-  const found = await computeStatistics(column, new Turns(access));
+  const found = yield* computeStatistics(column, new Turns(access));
   storeStatistics(catalog, {
     relation: attrelid,
     attribute: attnum,

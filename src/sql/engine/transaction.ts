@@ -69,7 +69,7 @@ import { EngineRoutineRuns } from "./routine-runs.ts";
 import { lookingInto, type Step, snapshotOf } from "./snapshots.ts";
 import { TakenOids } from "./taken-oids.ts";
 import { TransactionIdAccess } from "./transaction-ids.ts";
-import { runVacuum } from "./vacuuming.ts";
+import { analyzeAtOnce, runVacuum } from "./vacuuming.ts";
 import { Writing } from "./writing.ts";
 import type { WritingHost } from "./writing-host.ts";
 
@@ -373,8 +373,7 @@ export class EngineTransaction implements Transaction {
   #writingHost(): WritingHost {
     const [parts, self] = [this.#parts, this];
     return {
-      transaction: this.transaction,
-      catalog: this.catalog,
+      ...{ transaction: this.transaction, catalog: this.catalog },
       plans: parts.writing,
       runner: parts.runner,
       catalogEpoch: () => parts.storage.sequencer.catalogEpoch,
@@ -394,6 +393,7 @@ export class EngineTransaction implements Transaction {
       printKey: (index, key, context) => printIndexKey(parts.builtin, index, key, context),
       nextval: (sequence) => this.#step.sequences.nextval(this.catalog, sequence),
       runDdl: (...args) => runDdlAtOnce(this.#ddlHost, ...args),
+      analyze: (...args) => analyzeAtOnce(this.#ddlHost, ...args),
       inStep: (snapshot, work) => this.#inStep(snapshot, work),
     };
   }

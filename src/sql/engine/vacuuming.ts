@@ -23,10 +23,12 @@ import { relationTag } from "../../txn/lock-tag.ts";
 import type { Vacuum } from "../../txn/vacuum.ts";
 import { Wait } from "../../txn/wait.ts";
 import { Names } from "../bind/names.ts";
+import { Spending } from "../execute/query-runner.ts";
+import { atOnce, inTurns, type Steps } from "../rows/steps.ts";
 import type { TableWorkEngine } from "../rows/table-work.ts";
 import type { StatementContext, VacuumRequest } from "../session/engine.ts";
 import { type AnalyzeHost, type AnalyzeSession, Analyzing } from "./analyzing.ts";
-import { type DdlHost, workOnRows, workQueueOf } from "./ddl-run.ts";
+import { type DdlHost, type InBody, workOnRows, workQueueOf } from "./ddl-run.ts";
 import type { EngineParts } from "./parts.ts";
 
 const PG_CATALOG = 11;
@@ -55,6 +57,20 @@ export async function runVacuum(
   await workOnRows(host, rows, context, []);
 }
 
+/** ANALYZE within a call: nobody else runs in between. May throw a Wait. */
+export function analyzeAtOnce(
+  host: DdlHost,
+  request: VacuumRequest,
+  context: StatementContext,
+  { share, notice: tell }: InBody,
+): void {
+  const spending = new Spending(share);
+  const access = host.writing().access(context, [], undefined, share);
+  const ddl = { ...host.ddlContext(context, workQueueOf(host, context)), notice: tell };
+  atOnce(new Vacuuming(host.parts, ddl, access, context, request).analyze());
+  spending.end();
+}
+
 class Vacuuming {
   readonly #vacuum: Vacuum;
   readonly #host: AnalyzeHost;
@@ -80,16 +96,26 @@ class Vacuuming {
     this.#request = request;
   }
 
-  async run(): Promise<void> {
-    const { targets, vacuum, analyze } = this.#request;
+  /** ANALYZE alone. */
+  *analyze(): Steps<void> {
+    for (const target of this.#meant()) yield* this.#analyzeOne(target);
+  }
+
+  #meant(): readonly Target[] {
+    const { targets } = this.#request;
     const meant = this.#isAll ? this.#everything() : targets.flatMap((each) => this.#named(each));
-    for (const target of meant.filter(({ relation }) => this.#isAllowed(relation))) {
+    return meant.filter(({ relation }) => this.#isAllowed(relation));
+  }
+
+  async run(): Promise<void> {
+    const { vacuum, analyze } = this.#request;
+    for (const target of this.#meant()) {
       if (vacuum?.full && !isSystem(target.relation) && target.relation.relkind !== "p") {
         await this.#writeAnew(target, analyze);
         continue;
       }
       if (vacuum && !(await this.#vacuumOne(target))) continue;
-      if (analyze) await this.#analyzeOne(target);
+      if (analyze) await inTurns(this.#analyzeOne(target));
     }
     if (!vacuum || !this.#isAll) return;
     await this.#vacuum.runRows(
@@ -150,7 +176,7 @@ class Vacuuming {
     if (relation.relkind === "p") return true;
     const { transaction } = this.#ddl;
     const mark = transaction.mark();
-    const locked = await this.#locked(relation, "vacuum");
+    const locked = await inTurns(this.#locked(relation, "vacuum"));
     if (locked !== undefined) await this.#relation(locked);
     transaction.rollbackTo(mark, false);
     return locked !== undefined;
@@ -162,14 +188,14 @@ class Vacuuming {
    */
   async #writeAnew(target: Target, analyze: boolean): Promise<void> {
     const { catalog } = this.#ddl;
-    const locked = await this.#locked(target.relation, "vacuum", "AccessExclusive");
+    const locked = await inTurns(this.#locked(target.relation, "vacuum", "AccessExclusive"));
     if (locked === undefined || isOtherTemporary(catalog, locked)) return;
     checkNotInUse(this.#ddl, locked, "VACUUM");
-    if (analyze) await this.#analyzeOne(target);
+    if (analyze) await inTurns(this.#analyzeOne(target));
     if (this.#request.verbose)
       this.#tell(info(`vacuuming "${this.#schemaOf(locked)}.${locked.relname}"`));
     const indexes = catalog.list(pgIndex, "indrelid", [locked.oid]).map((row) => row.indexrelid);
-    for (const index of indexes) await this.#lock(index, "AccessExclusive");
+    for (const index of indexes) await inTurns(this.#lock(index, "AccessExclusive"));
     const sizes = [locked.oid, ...indexes].map((oid) => catalog.find(pgClass, "key", [oid]));
     rewriteRows(this.#ddl, locked.oid);
     for (const known of sizes) {
@@ -184,27 +210,27 @@ class Vacuuming {
     return this.#ddl.catalog.find(pgNamespace, "key", [relnamespace])?.nspname ?? "";
   }
 
-  async #analyzeOne({ relation, columns }: Target): Promise<void> {
+  *#analyzeOne({ relation, columns }: Target): Steps<void> {
     const { catalog } = this.#ddl;
     if (isSystem(relation)) return;
-    const locked = await this.#locked(relation, "analyze");
+    const locked = yield* this.#locked(relation, "analyze");
     if (locked === undefined || isOtherTemporary(catalog, locked)) return;
     const say = (message: string) => this.#tell(info(message));
     const session: AnalyzeSession = {
       say: this.#request.verbose ? say : undefined,
       lock: (oid, mode) => this.#lock(oid, mode),
     };
-    await new Analyzing(this.#host, session).run(locked, columns);
+    yield* new Analyzing(this.#host, session).run(locked, columns);
   }
 
   /** As it is once it is locked; undefined: it is to be passed over. */
-  async #locked(
+  *#locked(
     { oid, relname }: ClassTuple,
     work: Work,
     mode: LockMode = LOCK,
-  ): Promise<ClassTuple | undefined> {
+  ): Steps<ClassTuple | undefined> {
     const { catalog } = this.#ddl;
-    if (!(await this.#lockUnlessHeld(oid, mode))) {
+    if (!(yield* this.#lockUnlessHeld(oid, mode))) {
       this.#tell(warning("55P03", `skipping ${work} of "${relname}" --- lock not available`));
       return undefined;
     }
@@ -220,16 +246,17 @@ class Vacuuming {
     return undefined;
   }
 
-  async #lockUnlessHeld(oid: Oid, mode: LockMode): Promise<boolean> {
+  *#lockUnlessHeld(oid: Oid, mode: LockMode): Steps<boolean> {
     const { transaction, catalog } = this.#ddl;
     if (this.#request.skipLocked) {
       return transaction.tryLock(relationTag(catalog.database, oid), mode);
     }
-    await this.#lock(oid, mode);
+    yield* this.#lock(oid, mode);
     return true;
   }
 
-  async #lock(oid: Oid, mode: LockMode): Promise<void> {
+  /** At once: may throw a Wait. */
+  *#lock(oid: Oid, mode: LockMode): Steps<void> {
     const { transaction, catalog } = this.#ddl;
     for (;;) {
       try {
@@ -237,7 +264,7 @@ class Vacuuming {
         return;
       } catch (error) {
         if (!(error instanceof Wait)) throw error;
-        await this.#context.wait(error);
+        yield this.#host.access.wait(error);
       }
     }
   }
@@ -287,7 +314,7 @@ class Vacuuming {
   };
 
   #tell(said: Notice): void {
-    this.#context.notice(said);
+    this.#ddl.notice(said);
   }
 }
 

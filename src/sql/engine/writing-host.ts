@@ -7,7 +7,12 @@ import type { CatalogTransaction } from "../../txn/transaction.ts";
 import type { QueryRunner } from "../execute/query-runner.ts";
 import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { Source } from "../rows/modify-run.ts";
-import type { QuerySnapshot, RowsDone, StatementContext } from "../session/engine.ts";
+import type {
+  QuerySnapshot,
+  RowsDone,
+  StatementContext,
+  VacuumRequest,
+} from "../session/engine.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { InBody } from "./ddl-run.ts";
@@ -68,6 +73,8 @@ export interface WritingHost {
     tag: string,
     inBody: InBody,
   ): RowsDone | undefined;
+  /** ANALYZE in the body of a routine. May throw a Wait. */
+  analyze(request: VacuumRequest, context: StatementContext, inBody: InBody): void;
   /** Runs what calls functions that look into the catalog. */
   inStep<T>(snapshot: Snapshot, work: () => T): T;
 }

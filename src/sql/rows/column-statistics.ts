@@ -7,7 +7,7 @@
  * Numbers are rounded where PostgreSQL holds them in a float4. Sorting is done in turns.
  */
 import type { Scalar } from "../types/scalar.ts";
-import { inTurns } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 import { varlenaBytes } from "./stored-width.ts";
 import { sortInTurns, type Turns } from "./turn.ts";
 
@@ -61,10 +61,7 @@ interface Group {
 }
 
 /** The sample is not empty. */
-export async function computeStatistics(
-  column: SampledColumn,
-  turns: Turns,
-): Promise<ColumnStatistics> {
+export function* computeStatistics(column: SampledColumn, turns: Turns): Steps<ColumnStatistics> {
   const { keyOf, length, values } = column;
   const items: Item[] = [];
   let nulls = 0;
@@ -72,7 +69,7 @@ export async function computeStatistics(
   let tooWide = 0;
   for (const value of values) {
     const pause = turns.pause();
-    if (pause !== undefined) await pause;
+    if (pause !== undefined) yield pause;
     if (value === null) {
       nulls++;
       continue;
@@ -91,8 +88,8 @@ export async function computeStatistics(
   if (items.length === 0) {
     return { nullFraction, width, distinct: Math.fround(nullFraction - 1), slots: [] };
   }
-  const sorted = await inTurns(sortInTurns(items, compareItems, turns));
-  const { groups, common, multiple } = await groupsOf(sorted, column.target, turns);
+  const sorted = yield* sortInTurns(items, compareItems, turns);
+  const { groups, common, multiple } = yield* groupsOf(sorted, column.target, turns);
   const seen = { groups, multiple, tooWide, nulls, nullFraction };
   const distinct = estimateDistinct(column, seen);
   const kept = keptCommon(column, common, { ...seen, distinct });
@@ -114,15 +111,21 @@ function compareKeys(a: NonNullable<Scalar>, b: NonNullable<Scalar>): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+interface Grouped {
+  readonly groups: number;
+  readonly common: readonly Group[];
+  readonly multiple: number;
+}
+
 /** Groups in all, those of more than one, and the largest of those: the earlier of equals first. */
-async function groupsOf(sorted: readonly Item[], target: number, turns: Turns) {
+function* groupsOf(sorted: readonly Item[], target: number, turns: Turns): Steps<Grouped> {
   const common: Group[] = [];
   let groups = 0;
   let multiple = 0;
   let first = 0;
   for (const [at, { key }] of sorted.entries()) {
     const pause = turns.pause();
-    if (pause !== undefined) await pause;
+    if (pause !== undefined) yield pause;
     const next = sorted[at + 1];
     if (next && compareKeys(key, next.key) === 0) continue;
     const count = at + 1 - first;

@@ -7,7 +7,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { ScannedVersion } from "../../txn/transaction-rows.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { inTurns } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 import { sortInTurns, type TurnEngine, Turns } from "./turn.ts";
 
 /** Version numbers of a block. */
@@ -39,12 +39,12 @@ export interface SampledTable {
 export const blocksOf = (lastVersion: number): number => Math.ceil(lastVersion / BLOCK_VERSIONS);
 
 /** `chance`: from 0 to below 1. */
-export async function sampleRows(
+export function* sampleRows(
   { storage, lastVersion, padded }: SampledTable,
   wanted: number,
   engine: TurnEngine,
   chance: () => number,
-): Promise<Sample> {
+): Steps<Sample> {
   const { rows } = engine;
   const turns = new Turns(engine);
   const reservoir = new Reservoir(wanted, chance);
@@ -62,7 +62,8 @@ export async function sampleRows(
     const end = after + count * BLOCK_VERSIONS;
     const { found } = rows.page(storage, after, count * BLOCK_VERSIONS);
     for (const each of found) if (each.version <= end) visit(each);
-    await turns.pause(BLOCK_VERSIONS);
+    const pause = turns.pause(BLOCK_VERSIONS);
+    if (pause !== undefined) yield pause;
   }
   const { seen: stored } = reservoir;
   const staged = rows.overlay.addedTo(storage);
@@ -70,7 +71,7 @@ export async function sampleRows(
   const blocksRead = chosen.reduce((sum, { count }) => sum + count, 0);
   const all = blocksRead < blocks ? Math.floor((stored / blocksRead) * blocks + 0.5) : stored;
   return {
-    rows: await reservoir.rows(padded, turns),
+    rows: yield* reservoir.rows(padded, turns),
     totalRows: all + staged.length,
     live: reservoir.seen,
     dead,
@@ -118,16 +119,16 @@ class Reservoir {
   }
 
   /** In the order in which they came. */
-  async rows(padded: SampledTable["padded"], turns: Turns): Promise<(readonly Scalar[])[]> {
+  *rows(padded: SampledTable["padded"], turns: Turns): Steps<(readonly Scalar[])[]> {
     const isSorted = this.seen <= this.#wanted;
     const kept = isSorted
       ? this.#kept
-      : await inTurns(sortInTurns(this.#kept, (a, b) => a.at - b.at, turns));
+      : yield* sortInTurns(this.#kept, (a, b) => a.at - b.at, turns);
     const rows: (readonly Scalar[])[] = [];
     for (const { row } of kept) {
       rows.push(padded(row));
       const pause = turns.pause();
-      if (pause !== undefined) await pause;
+      if (pause !== undefined) yield pause;
     }
     return rows;
   }

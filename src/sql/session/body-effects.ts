@@ -1,10 +1,10 @@
 /** What bodies of routines do to their session. */
 import type { Oid } from "../../base/ids.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
-import type { Statement } from "../parse/statement.ts";
+import type { Statement, VacuumStatement } from "../parse/statement.ts";
 import type { CursorPort } from "../plpgsql/port.ts";
 import type { ResultColumn } from "./api.ts";
-import type { CurrentOf, CursorRow, CursorTables, ResultRow } from "./engine.ts";
+import type { CurrentOf, CursorRow, CursorTables, ResultRow, VacuumRequest } from "./engine.ts";
 
 /** A cursor that a body has opened, with all its rows. */
 export interface OpenedCursor {
@@ -50,6 +50,8 @@ export interface BodyMark {
 export interface BodyStatements {
   /** What the engine is to run; undefined: it is no DDL. Throws 0A000, 25001, 25006. */
   beginDdl(statement: Statement): DdlStatement | undefined;
+  /** What ANALYZE asks for. */
+  beginAnalyze(statement: Statement, body: VacuumStatement): VacuumRequest;
   /** Undefined: it is not about the session. */
   runOfSession(statement: Statement): SessionAnswer | undefined;
   mark(): BodyMark;

@@ -5,17 +5,19 @@
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { DdlStatement } from "../../catalog/statement.ts";
-import type { Statement, StatementBody } from "../parse/statement.ts";
+import type { Statement, StatementBody, VacuumStatement } from "../parse/statement.ts";
 import type { BodyMark, BodyStatements, SessionAnswer } from "./body-effects.ts";
 import { checkMayRun, isDdl } from "./ddl-commands.ts";
 import { nameIfAlone } from "./ddl-rules.ts";
+import type { VacuumRequest } from "./engine.ts";
 import { takeRate } from "./job-options.ts";
 import { isAtHand } from "./rows.ts";
 import type { SessionState } from "./state.ts";
+import { analyzeRequest } from "./vacuum-commands.ts";
 
 const OF_SESSION: ReadonlySet<StatementBody["kind"]> = new Set([
   ...(["set", "setTransaction", "importSnapshot", "reset", "show"] as const),
-  ...(["listen", "unlisten", "notify", "deallocate"] as const),
+  ...(["listen", "unlisten", "notify", "deallocate", "discard"] as const),
 ]);
 
 export class SessionBodyStatements implements BodyStatements {
@@ -44,8 +46,19 @@ export class SessionBodyStatements implements BodyStatements {
     return rated.body;
   }
 
+  beginAnalyze({ text }: Statement, body: VacuumStatement): VacuumRequest {
+    this.#state.block.noteText(text);
+    return analyzeRequest(body);
+  }
+
   runOfSession(statement: Statement): SessionAnswer | undefined {
-    if (!OF_SESSION.has(statement.body.kind)) return undefined;
+    const { body } = statement;
+    if (!OF_SESSION.has(body.kind)) return undefined;
+    if (body.kind === "discard" && body.what === "all") {
+      throw new SqlError("25001", "DISCARD ALL cannot be executed from a function");
+    }
+    // It drops tables, which is the work of the engine.
+    if (body.kind === "discard" && body.what === "temp") return undefined;
     const command = this.#state.commandOf(statement);
     assert(!(command instanceof Promise), "it needs nothing of the engine");
     const outcome = command.run();

@@ -58,12 +58,17 @@ export function runVacuum(
   });
 }
 
+export function analyzeRequest(body: VacuumStatement): VacuumRequest {
+  const { verbose, skip_locked: skipLocked } = readOptions(body);
+  return { targets: body.targets, verbose, skipLocked, analyze: true, vacuum: undefined };
+}
+
 /** `checkPlace` throws where VACUUM must not run. */
 function requestOf(body: VacuumStatement, checkPlace: () => void): VacuumRequest {
   const { targets, isVacuum } = body;
+  if (!isVacuum) return analyzeRequest(body);
   const options = readOptions(body);
   const { verbose, skip_locked: skipLocked } = options;
-  if (!isVacuum) return { targets, verbose, skipLocked, analyze: true, vacuum: undefined };
   if (options.full && options.workers > 0) {
     throw new SqlError("0A000", "VACUUM FULL cannot be performed in parallel");
   }
