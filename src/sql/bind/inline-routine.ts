@@ -79,7 +79,9 @@ function bodyOf(
     const shape = shapeOf(scope, row, call);
     const { query } = bindBody(statements, shape, { ...context, positionOf: () => undefined });
     if (query?.kind !== "select" || !isExpression(query)) return undefined;
-    return fittedQuery(query, shape, scope).targets[0]?.expression;
+    const fitted = fittedQuery(query, shape, scope);
+    const isPlain = fitted.kind === "select" && fitted.from.length === 0;
+    return isPlain ? fitted.targets[0]?.expression : undefined;
   });
 }
 

@@ -161,7 +161,9 @@ export function fittedQuery(
   }
   const fitted = fitColumns(targets, shape, scope, asValue);
   if (fitted.every((each, at) => each === targets[at]?.expression)) return query;
-  if (isPlain(query)) {
+  // A row that is taken apart is computed once.
+  const isOpened = fitted.some(isComputed);
+  if (isPlain(query) && !isOpened) {
     for (const each of fitted) assignCollations(scope.names, each);
     const made = fitted.map((expression) => plainTarget(expression));
     return { ...query, targets: [...made, ...query.targets.filter(({ junk }) => junk)] };
@@ -172,6 +174,12 @@ export function fittedQuery(
   for (const each of again) assignCollations(scope.names, each);
   return { ...outside, targets: again.map((expression) => plainTarget(expression)) };
 }
+
+/** A field of what is more than a column, or a row that is no more than its fields. */
+const isComputed = (node: Expression): boolean =>
+  node.kind === "field" &&
+  node.arg.kind !== "column" &&
+  (node.arg.kind !== "row" || node.declared !== undefined);
 
 /** Its columns in FROM: those that the type has lost are there, and NULL. */
 export function withLost(query: SelectQuery, columns: readonly Field[]): SelectQuery {
