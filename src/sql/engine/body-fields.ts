@@ -13,7 +13,7 @@ export const relationsOf = ({
   ...relations.map(([relation]) => relation),
 ];
 
-export const fieldOf = ({ name, type, typmod, collation }: ResultColumn): Field => ({
-  ...{ name, type, typmod: typmod ?? -1 },
+export const fieldOf = ({ name, type, domain, typmod, collation }: ResultColumn): Field => ({
+  ...{ name, type: domain ?? type, typmod: domain ? -1 : (typmod ?? -1) },
   collation: collation ?? (0 as Oid),
 });

@@ -16,6 +16,8 @@ export interface ResultColumn {
   readonly table: Oid;
   readonly attribute: number;
   readonly type: Oid;
+  /** The one over that type; bodies of routines are told of it, clients are not. */
+  readonly domain?: Oid;
   /** pg_type.typlen */
   readonly typeLength: number;
   readonly typmod: number;

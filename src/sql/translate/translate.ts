@@ -90,6 +90,7 @@ function resultColumn(context: TranslateContext, target: Target): ResultColumn {
     table: target.originTable,
     attribute: target.originColumn,
     type,
+    ...(expression.type !== type && { domain: expression.type }),
     typeLength: types.length(type),
     typmod: expression.typmod < 0 ? types.baseTypmod(expression.type) : expression.typmod,
     ...(expression.collation > LAST_BY_BYTES && { collation: expression.collation }),
