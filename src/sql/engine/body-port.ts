@@ -95,20 +95,6 @@ export function bodyPort(
     if (known?.changes !== changes) known = { access: writing.access(context, []), changes };
     return known.access;
   };
-  /** What the query reads of a routine, as a parameter behind the others. */
-  const rowsOf = (routine: PlannedRoutine, parameters: readonly Scalar[]): string => {
-    const { translation } = routine.arguments as Plan;
-    const [values = []] = accessNow().readNow(translation, parameters, host.begun(), share);
-    if (!runsWith(routine, values)) return givenRows(rowsGiven(routine, []));
-    const leave = context.effects.enterRoutine(routine.code);
-    try {
-      const port = routinePort(host, writing, context, routine.code, share);
-      const rows = runRoutine(port, routine.code, values);
-      return givenRows(rowsGiven(routine, rows));
-    } finally {
-      leave();
-    }
-  };
   const runCode = (code: RoutineCode, values: readonly Scalar[], told?: Told) => {
     const leave = context.effects.enterRoutine(code);
     try {
@@ -116,6 +102,13 @@ export function bodyPort(
     } finally {
       leave();
     }
+  };
+  /** What the query reads of a routine, as a parameter behind the others. */
+  const rowsOf = (routine: PlannedRoutine, parameters: readonly Scalar[]): string => {
+    const { translation } = routine.arguments as Plan;
+    const [values = []] = accessNow().readNow(translation, parameters, host.begun(), share);
+    const rows = runsWith(routine, values) ? runCode(routine.code, values) : [];
+    return givenRows(rowsGiven(routine, rows));
   };
   const working = (): InBody => {
     share.work ??= { ms: WORK_MS_MAX, left: WORK_MS_MAX };
