@@ -161,8 +161,9 @@ function sortOf(scope: Scope, { call, args }: PreparedCall): SortKey[] {
     // A literal without a type is none of the arguments, which have theirs.
     const bound = scope.bind(node.SortBy.node, "ORDER BY");
     const same = (arg: Expression) => sameExpression(withoutImplicitCasts(arg), bound);
-    const target = args.findIndex(same) + 1 || undefined;
-    return [makeSortKey(scope, node.SortBy, { expression: asText(scope, bound), target })];
+    const at = args.findIndex(same);
+    const key = { expression: args[at] ?? asText(scope, bound), target: at + 1 || undefined };
+    return [makeSortKey(scope, node.SortBy, key)];
   });
 }
 

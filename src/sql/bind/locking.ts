@@ -7,6 +7,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import type { Scope } from "./scope.ts";
 import type { Query, RangeTableEntry, RowLocking, SelectQuery } from "./tree.ts";
 import { someExpression } from "./walk.ts";
+import { xmlTableOf } from "./xml-table-entry.ts";
 
 const strengths = {
   LCS_NONE: "update",
@@ -169,7 +170,7 @@ function tableNamed(
     const message = `relation "${relname}" in ${words} clause not found in FROM clause`;
     throw new SqlError("42P01", message).at(position);
   }
-  const what = unlockable[entry.kind];
+  const what = xmlTableOf(entry) ? "a table function" : unlockable[entry.kind];
   if (what !== undefined) {
     throw new SqlError("0A000", `${words} cannot be applied to ${what}`).at(position);
   }

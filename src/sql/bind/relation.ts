@@ -96,7 +96,8 @@ function commonTableEntry(
 ): RangeTableEntry {
   table.references++;
   const name = alias?.name ?? table.name;
-  const own = table.columns ?? columnsFrom([]);
+  // An alias cannot rename those of SEARCH and CYCLE.
+  const own = renamed(table.columns ?? columnsFrom([]), alias, name);
   const carried = columnsFrom(table.carried);
   const columns = {
     names: [...own.names, ...carried.names],
@@ -108,7 +109,7 @@ function commonTableEntry(
     kind: "cte",
     name,
     ...(alias ? { alias } : {}),
-    ...renamed(columns, alias, name),
+    ...columns,
     lateral: false,
     cte: table.name,
     levelsUp,

@@ -43,8 +43,10 @@ export function bindSelect(
 ): Query {
   const scope = new Scope(binding, parent);
   refuseInto(scope, stmt);
+  const isSet = stmt.op && stmt.op !== "SETOP_NONE";
+  if (isSet) refuseLocking(stmt, "UNION/INTERSECT/EXCEPT");
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];
-  if (stmt.op && stmt.op !== "SETOP_NONE") return bindSetStatement(scope, stmt, commonTables);
+  if (isSet) return bindSetStatement(scope, stmt, commonTables);
   if (stmt.valuesLists) return bindValuesStatement(scope, stmt, commonTables);
   return bindPlain(scope, stmt, commonTables, resolve);
 }
@@ -78,7 +80,6 @@ function bindSetStatement(
   stmt: SelectStmt,
   commonTables: readonly CommonTable[],
 ): Query {
-  refuseLocking(stmt, "UNION/INTERSECT/EXCEPT");
   const left = bindBranch(scope, stmt.larg, false);
   const right = bindBranch(scope, stmt.rarg, false);
   const query = combine(scope, operationOf(stmt), left, right);

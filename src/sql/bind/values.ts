@@ -40,7 +40,6 @@ export function bindValues(scope: Scope, stmt: SelectStmt): BoundValues {
       type,
       typmod: commonTypmod(coerced, type),
       collation: commonCollation(scope.names, coerced, true),
-      position: coerced[0]?.position,
     };
     const name = `column${at + 1}`;
     return { expression, name, junk: false, originTable: INVALID_OID, originColumn: 0 };

@@ -1,4 +1,5 @@
 /** Storage parameters as WITH lists them. */
+import { quoteLiteral } from "../../catalog/quote.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 
 /** `options`: texts "name=value". A value that reads as a plain name is not quoted. */
@@ -13,5 +14,3 @@ export function formatOptions(options: readonly string[]): string {
     })
     .join(", ");
 }
-
-const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,6 +1,7 @@
 /** Arguments and results of functions as DDL writes them, and pg_get_functiondef. */
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
+import { quoteLiteral } from "../../catalog/quote.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import { pgAggregate } from "../../catalog/relations/pg-aggregate.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
@@ -8,11 +9,10 @@ import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { splitIdentifiers } from "../settings/lists.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
 import { formatType } from "../types/type-names.ts";
-import { namespaceName } from "../types/visibility.ts";
+import { displayObject, findFunction, namespaceName } from "../types/visibility.ts";
 import { asNumber, asOid, define } from "./define.ts";
 import type { Printers } from "./printers.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
-import { quoteLiteral } from "./strings.ts";
 
 type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 
@@ -103,7 +103,7 @@ const parallel: Readonly<Record<string, string>> = {
 };
 
 /** Behaviour clauses that are not the defaults. */
-function options(proc: ProcTuple, language: string): string {
+function options(proc: ProcTuple, language: string, context: FunctionContext): string {
   let text = proc.prokind === "w" ? " WINDOW" : "";
   text += (volatility[proc.provolatile] ?? "") + (parallel[proc.proparallel] ?? "");
   if (proc.proisstrict) text += " STRICT";
@@ -113,6 +113,8 @@ function options(proc: ProcTuple, language: string): string {
     text += ` COST ${proc.procost}`;
   }
   if (proc.prorows > 0 && proc.prorows !== 1000) text += ` ROWS ${proc.prorows}`;
+  const support = findFunction(context, proc.prosupport);
+  if (support) text += ` SUPPORT ${displayObject(support, context)}`;
   return text;
 }
 
@@ -134,7 +136,7 @@ function definitionOf(proc: ProcTuple, printers: Printers, context: FunctionCont
     text += ` TRANSFORM ${types.join(", ")}\n`;
   }
   text += ` LANGUAGE ${quoteIdentifier(language)}\n`;
-  const clauses = options(proc, language);
+  const clauses = options(proc, language, context);
   if (clauses !== "") text += `${clauses}\n`;
   for (const entry of proc.proconfig ?? []) text += ` SET ${settingClause(entry)}\n`;
   const body = sqlBodyOf(proc, printers, context);

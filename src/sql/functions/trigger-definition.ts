@@ -3,6 +3,7 @@
  * https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-INFO-CATALOG-TABLE
  */
 import type { Oid } from "../../base/ids.ts";
+import { quoteLiteral } from "../../catalog/quote.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgTrigger } from "../../catalog/relations/pg-trigger.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
@@ -11,7 +12,6 @@ import { formatText } from "../types/type-io.ts";
 import type { Printers } from "./printers.ts";
 import type { FunctionContext } from "./registry.ts";
 import { qualifiedName, relationName } from "./relation-names.ts";
-import { quoteLiteral } from "./strings.ts";
 
 /** Bits of tgtype. */
 const [ROW, BEFORE, INSTEAD] = [1, 2, 64];

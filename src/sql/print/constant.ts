@@ -1,4 +1,5 @@
 /** Constants as SQL. */
+import { quoteLiteral } from "../../catalog/quote.ts";
 import type { Constant, Typed } from "../bind/tree.ts";
 import * as t from "../bind/type-oids.ts";
 import { formatText } from "../types/type-io.ts";
@@ -48,6 +49,3 @@ function printCollation(writer: Writer, node: Typed): void {
   if (node.collation === 0 || node.collation === own) return;
   writer.put(` COLLATE ${collationName(writer.names, node.collation)}`);
 }
-
-/** A literal for standard_conforming_strings, whatever it holds. */
-const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
