@@ -1,15 +1,40 @@
 /** Random expressions of a given type over what a scope may name. */
 import type { Random } from "../../support/random.ts";
-import { literals, rowColumns, type TypeName, tables } from "./generator-schema.ts";
+import { moreAggregates, moreCalls, moreLiterals } from "./generator-own-types.ts";
+import {
+  literals as commonLiterals,
+  rowColumns,
+  type TypeName,
+  tables,
+} from "./generator-schema.ts";
 import type { Scope } from "./generator-scope.ts";
-import { aggregates, calls, windowFunctions } from "./generator-templates.ts";
+import {
+  aggregates as commonAggregates,
+  calls as commonCalls,
+  windowFunctions,
+} from "./generator-templates.ts";
+
+type ByType = Readonly<Record<TypeName, readonly string[]>>;
+
+const both = (one: ByType, other: ByType): ByType =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(one), ...Object.keys(other)])].map((type) => [
+      type,
+      [...(one[type] ?? []), ...(other[type] ?? [])],
+    ]),
+  );
+
+const literals = both(commonLiterals, moreLiterals);
+const calls = both(commonCalls, moreCalls);
+const aggregates = both(commonAggregates, moreAggregates);
 
 const rowTypes = tables.flatMap(({ rowType }) => rowType ?? []);
 
 export class ExpressionGenerator {
   readonly random: Random;
-  /** A query of one column, for sub-selects. */
-  protected scalarQuery: (type: TypeName, scope: Scope, depth: number) => string = () => "";
+  /** A query of columns of these types, for sub-selects. */
+  protected innerQuery: (types: readonly TypeName[], scope: Scope, depth: number) => string = () =>
+    "";
 
   constructor(random: Random) {
     this.random = random;
@@ -39,7 +64,8 @@ export class ExpressionGenerator {
   }
 
   #subSelect(type: TypeName, scope: Scope, depth: number): string {
-    const one = (wanted: TypeName) => this.scalarQuery(wanted, scope, depth);
+    const one = (wanted: TypeName) => this.innerQuery([wanted], scope, depth);
+    const two = () => this.innerQuery(["int", "text"], scope, depth);
     if (type === "bool") {
       const left = this.expression("int", scope, 0);
       return this.random.pick([
@@ -50,6 +76,14 @@ export class ExpressionGenerator {
         () => `(${left} > ALL (${one("int")}))`,
         () => `(${left} = ANY (${one("int")}))`,
         () => `(${left} <> SOME (${one("numeric")}))`,
+        () => `(${left} OPERATOR(other.===) ANY (${one("int")}))`,
+        () => `(${left} OPERATOR(other.===) ALL (${one("int")}))`,
+        () => `((${left}, 'x') = (${two()}))`,
+        () => `((${left}, 'x') < (${two()}))`,
+        () => `((${left}, 'x') IN (${two()}))`,
+        () => `((${left}, 'x') NOT IN (${two()}))`,
+        () => `((${left}, 'x') <> ANY (${two()}))`,
+        () => `(${left} = ANY ((${one("int[]")})::int[]))`,
       ])();
     }
     if (type === "int[]") return `ARRAY(${one("int")})`;
@@ -69,6 +103,10 @@ export class ExpressionGenerator {
   groupedExpression(type: TypeName, scope: Scope, depth: number): string {
     const key = this.random.chance(0.4) && scope.find(type, this.random)?.sql;
     if (key) return key;
+    const { keys } = scope;
+    if (type === "int" && keys.length > 0 && this.random.chance(0.1)) {
+      return `grouping(${this.random.pick(keys).sql})`;
+    }
     const templates = aggregates[type];
     if (templates && this.random.chance(0.75))
       return this.#aggregate(this.random.pick(templates), scope);

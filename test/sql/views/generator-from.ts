@@ -1,6 +1,6 @@
 /** What stands in FROM: tables, sub-selects, functions and joins of them. */
 import { ExpressionGenerator } from "./generator-expressions.ts";
-import { type SchemaColumn, type TypeName, tables } from "./generator-schema.ts";
+import { rowColumns, type SchemaColumn, type TypeName, tables } from "./generator-schema.ts";
 import { Scope, type Table } from "./generator-scope.ts";
 
 /** A query and the columns that it yields. */
@@ -14,6 +14,8 @@ interface FromItem {
   readonly tables: readonly Table[];
   readonly isJoin: boolean;
 }
+
+const XML_COLUMNS = "COLUMNS n FOR ORDINALITY, a int PATH '@a' DEFAULT 3 NOT NULL, \"B b\" text";
 
 const plainItem = (
   sql: string,
@@ -110,8 +112,11 @@ export abstract class FromGenerator extends ExpressionGenerator {
       : "";
     const as = this.random.pick(["", "AS "]);
     const rowType = "rowType" in table ? table.rowType : undefined;
+    const sample = this.random.chance(0.04)
+      ? ` TABLESAMPLE ${this.random.pick(["bernoulli (10)", "system (2.5) REPEATABLE (3)"])}`
+      : "";
     return plainItem(
-      `${only}${table.sql} ${as}${alias}${list}`,
+      `${only}${table.sql} ${as}${alias}${list}${sample}`,
       alias,
       renamed ?? table.columns,
       rowType,
@@ -149,7 +154,21 @@ export abstract class FromGenerator extends ExpressionGenerator {
       [`jsonb_each_text(${this.expression("jsonb", scope, 0)})`, ["text", "text"]],
       [`regexp_split_to_table(${this.expression("text", scope, 1)}, ',')`, ["text"]],
       [`coalesce(${this.expression("int", scope, 1)}, 1)`, ["int"]],
+      [`pair_of(${this.expression("int", scope, 1)})`, ["int", "text"]],
+      [`other.table_of(${this.expression("int", scope, 1)})`, ["int", "text"]],
+      [
+        `ROWS FROM (json_to_recordset(${this.expression("json", scope, 0)}) AS (a int, "b b" varchar(3)), pair_of(1))`,
+        ["int", "text", "int", "text"],
+      ],
+      [
+        `xmltable('/r' PASSING ${this.expression("xml", scope, 1)} ${XML_COLUMNS})`,
+        ["int", "int", "text"],
+      ],
     ]);
+    if (this.random.chance(0.1)) {
+      const made = this.random.pick(["rows_of(1)", "json_populate_record(NULL::t1, '{}')"]);
+      return plainItem(`${made} ${alias}`, alias, rowColumns("t1"), "t1");
+    }
     if (this.random.chance(0.15)) {
       const defined = `json_to_record(${this.expression("json", scope, 0)}) AS ${alias}(a int, "B b" text)`;
       const columns = [

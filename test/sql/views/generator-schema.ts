@@ -58,6 +58,14 @@ export const tables: readonly SchemaTable[] = [
     rowType: "t4",
   },
   {
+    name: "t5",
+    sql: "t5",
+    columns: columns(
+      "a int, dm positive, en mood, x xml, p pair, ps pair[], mr multirange, pt point, ts tsvector, mo money, rg int4range",
+    ),
+    rowType: "t5",
+  },
+  {
     name: '"Odd Table"',
     sql: '"Odd Table"',
     columns: columns('"select" int, "A a" text, "old" bool, "column" numeric'),

@@ -49,6 +49,11 @@ export class Scope {
     return this.#keys !== undefined;
   }
 
+  /** What it is grouped by. */
+  get keys(): readonly Ref[] {
+    return this.#keys ?? [];
+  }
+
   /** A column of the type, now and then one of a query around. */
   find(type: TypeName, random: Random): Ref | undefined {
     const own = this.#refs(type, random);

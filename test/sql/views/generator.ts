@@ -18,13 +18,17 @@ const commonTypes: readonly TypeName[] = [
   "float8",
   "interval",
   "jsonb",
+  "pair",
+  "mood",
+  "positive",
+  "xml",
 ];
 const namePool = ["a", "b", "x", "y", "col", '"Mixed Case"', "z9", "old", '"select"', "k"];
 
 export class ViewGenerator extends FromGenerator {
   constructor(random: Random) {
     super(random);
-    this.scalarQuery = (type, scope, depth) => this.#oneColumn(type, scope, depth);
+    this.innerQuery = (types, scope, depth) => this.query(Math.min(depth, 1), scope, types).sql;
   }
 
   /** CREATE VIEW name …, its columns all of different names. */
@@ -58,7 +62,10 @@ export class ViewGenerator extends FromGenerator {
         recursive = true;
         const step = this.random.pick(["n + 1", "n * 2"]);
         const all = this.random.pick(["ALL ", ""]);
-        parts.push(`${name}(n) AS (SELECT 1 UNION ${all}SELECT ${step} FROM ${name} WHERE n < 10)`);
+        const search = this.random.pick(["", "", " SEARCH DEPTH FIRST BY n SET way"]);
+        const cycle = this.random.pick(["", "", " CYCLE n SET again TO 1 DEFAULT 0 USING trace"]);
+        const select = `SELECT 1 UNION ${all}SELECT ${step} FROM ${name} WHERE n < 10`;
+        parts.push(`${name}(n) AS (${select})${search}${cycle}`);
         this.common.push({ sql: name, columns: [{ name: "n", type: "int" }] });
         continue;
       }
@@ -123,7 +130,7 @@ export class ViewGenerator extends FromGenerator {
     const distinct =
       !grouped && !windows ? this.#distinct(targets, inside) : { text: "", order: "" };
     const order = distinct.order || this.#order(targets, inside, distinct.text !== "");
-    const limit = this.#limit(order !== "");
+    const limit = this.#limit(order !== "", scope);
     const list = targets.map(({ sql }) => sql).join(", ");
     const sql = `SELECT${distinct.text} ${list}${from}${where}${group?.text ?? ""}${window}${order}${limit}`;
     return { sql: sql.replace(/\s+$/, ""), columns: targets.flatMap(({ columns }) => columns) };
@@ -164,8 +171,14 @@ export class ViewGenerator extends FromGenerator {
     return keys.length > 0 ? ` ORDER BY ${keys.join(", ")}` : "";
   }
 
-  #limit(ordered: boolean): string {
-    if (this.random.chance(0.02)) return this.random.pick([" FOR UPDATE", " FOR SHARE NOWAIT"]);
+  #limit(ordered: boolean, scope: Scope): string {
+    if (this.random.chance(0.03)) {
+      const named = scope.tables.flatMap(({ name }) => name ?? []);
+      const of =
+        named.length > 0 && this.random.chance(0.5) ? ` OF ${this.random.pick(named)}` : "";
+      const strength = this.random.pick(["UPDATE", "SHARE", "NO KEY UPDATE", "KEY SHARE"]);
+      return ` FOR ${strength}${of}${this.random.pick(["", " NOWAIT", " SKIP LOCKED"])}`;
+    }
     if (this.random.chance(0.88)) return "";
     if (ordered && this.random.chance(0.2)) return " FETCH FIRST 3 ROWS WITH TIES";
     return this.random.pick([
@@ -228,7 +241,7 @@ export class ViewGenerator extends FromGenerator {
     const keys: Ref[] = [];
     const sql: string[] = [];
     for (let count = this.random.below(3); count > 0; count--) {
-      const type = this.random.pick<TypeName>(["int", "text", "date", "bool"]);
+      const type = this.random.pick<TypeName>(["int", "text", "date", "bool", "mood", "pair"]);
       const key = this.random.chance(0.7)
         ? (scope.find(type, this.random)?.sql ?? this.expression(type, scope, 1))
         : this.expression(type, scope, 1);
@@ -261,10 +274,6 @@ export class ViewGenerator extends FromGenerator {
     scope.windows.push("v");
     return ` WINDOW w AS (${first.replace(/ (ROWS|RANGE|GROUPS) .*$/, "")}), v AS (w)`;
   }
-
-  #oneColumn(type: TypeName, scope: Scope, depth: number): string {
-    return this.query(Math.min(depth, 1), scope, [type]).sql;
-  }
 }
 
 interface Target {
@@ -272,4 +281,4 @@ interface Target {
   readonly columns: readonly SchemaColumn[];
 }
 
-const isUnsortable = (type: TypeName): boolean => type === "json" || type === "xml";
+const isUnsortable = (type: TypeName): boolean => ["json", "xml", "point"].includes(type);
