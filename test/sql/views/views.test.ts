@@ -70,11 +70,12 @@ describe("views", () => {
 
 /**
  * What is printed of a view that was made from a printed text is that text. PostgreSQL's texts are
- * not always read back: it numbers "*VALUES*" anew, and reads (- 1) in ORDER BY as a number.
+ * not always read back: it numbers "*VALUES*" anew, and reads (- 1) in ORDER BY as a number. Of
+ * XMLTABLE it shows no aliases of columns, and it shows those of SEARCH and CYCLE, which have none.
  */
 async function settle(server: ViewServer, outcome: Outcome): Promise<boolean> {
   if ("error" in outcome || !outcome.again) return true;
-  if (/"\*VALUES\*|\(- \d/.test(outcome.plain.join("\n"))) return true;
+  if (/"\*VALUES\*|\(- \d|XMLTABLE| SEARCH | CYCLE /.test(outcome.plain.join("\n"))) return true;
   if (!Array.isArray(outcome.again)) throw new Error(JSON.stringify(outcome));
   const third = await outcomeOf(server, `CREATE VIEW v AS ${outcome.again.join("\n")}`);
   expect(third).not.to.have.any.keys("error", "again");
