@@ -8,10 +8,18 @@ import { fileError } from "../../base/file-error.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { SeenObject } from "./large-object-calls.ts";
 
-/** A larger one has no place in a transaction. */
-const FILE_BYTES_MAX = 256 * 1024 * 1024;
+/** While one is read or written, no other session runs. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
+
+function checkSize(path: string, bytes: number): void {
+  if (bytes <= FILE_BYTES_MAX) return;
+  throw new SqlError("54000", `server file "${path}" is too large for one call`, {
+    detail: `It has ${bytes} bytes, the limit is ${FILE_BYTES_MAX}.`,
+    hint: "Clients can read and write large objects in pieces, as psql's \\lo_import does.",
+  });
+}
 
 function doing<T>(what: string, path: string, work: () => T): T {
   try {
@@ -35,10 +43,7 @@ function withFile<T>(
     if (!stats.isFile() && !stats.isDirectory()) {
       throw notSupported(`a large object of "${path}", which is no regular file,`);
     }
-    if (stats.size > FILE_BYTES_MAX) {
-      const detail = `File "${path}" has ${stats.size} bytes, the limit is ${FILE_BYTES_MAX}.`;
-      throw new SqlError("54000", "transaction is too large", { detail });
-    }
+    checkSize(path, stats.size);
     return work(file);
   } finally {
     closeSync(file);
@@ -59,9 +64,7 @@ export const readServerFile = <T>(
 /** Throws 58P01, 42501, 42809, 0A000, 53100, 54000, 58030. */
 export const writeServerFile = (path: string, directory: string, object: SeenObject): void =>
   withFile(["create", O_WRONLY | O_CREAT | O_TRUNC], path, directory, (file) => {
-    if (object.bytes > FILE_BYTES_MAX) {
-      throw new SqlError("54000", "large object read request is too large");
-    }
+    checkSize(path, object.bytes);
     for (let at = 0; at < object.bytes; at += PIECE_BYTES) {
       const piece = object.read(at, PIECE_BYTES);
       doing("write", path, () => writeFileSync(file, piece));
