@@ -162,7 +162,8 @@ function sortOf(scope: Scope, { call, args }: PreparedCall): SortKey[] {
     const bound = scope.bind(node.SortBy.node, "ORDER BY");
     const same = (arg: Expression) => sameExpression(withoutImplicitCasts(arg), bound);
     const at = args.findIndex(same);
-    const key = { expression: args[at] ?? asText(scope, bound), target: at + 1 || undefined };
+    const expression = asText(scope, args[at] ?? bound);
+    const key = { expression, target: at + 1 || undefined, position: positionOf(bound) };
     return [makeSortKey(scope, node.SortBy, key)];
   });
 }
