@@ -8,6 +8,7 @@ import type { DdlStatement } from "../../catalog/statement.ts";
 import type { Variables } from "../bind/context.ts";
 import type { InlineCodeStatement, Statement } from "../parse/statement.ts";
 import type { Rows } from "../plpgsql/port.ts";
+import type { Told } from "../plpgsql/replay.ts";
 import { placesOf } from "../session/body-effects.ts";
 import type {
   ModifyQueryPlan,
@@ -16,6 +17,8 @@ import type {
   StatementContext,
   VacuumRequest,
 } from "../session/engine.ts";
+import type { RoutineCode } from "../session/routine-code.ts";
+import type { Scalar } from "../types/scalar.ts";
 import { fieldOf } from "./body-fields.ts";
 
 export interface OthersHost {
@@ -23,8 +26,8 @@ export interface OthersHost {
   /** The body is that of a routine that is not volatile. */
   readonly readOnly: boolean;
   runDdl(statement: DdlStatement, tag: string, variables?: Variables): RowsDone | undefined;
-  /** It ends no transaction. */
-  runInlineCode(statement: InlineCodeStatement): void;
+  inlineCode(statement: InlineCodeStatement): RoutineCode;
+  runProcedure(code: RoutineCode, values: readonly Scalar[], told?: Told): Rows["rows"];
   analyze(request: VacuumRequest): void;
 }
 
@@ -92,7 +95,7 @@ export function runOther(
   if (body.kind === "unsupported") throw notSupported(body.what);
   if (body.kind !== "show") checkMayWrite(host, tag);
   if (body.kind === "inlineCode") {
-    host.runInlineCode(body);
+    host.runProcedure(host.inlineCode(body), []);
     return NOTHING;
   }
   const ddl = statements.beginDdl(statement);

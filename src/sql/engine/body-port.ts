@@ -15,6 +15,7 @@ import type { ModifyResult, ResultRow, StatementContext } from "../session/engin
 import type { PlannedRoutine, RoutineCode } from "../session/routine-code.ts";
 import type { Translation } from "../translate/translation.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { checkMayWrite } from "./body-others.ts";
 import { BodySql } from "./body-sql.ts";
 import { CurrentRows } from "./current-rows.ts";
 import type { InBody } from "./ddl-run.ts";
@@ -147,8 +148,9 @@ export function bodyPort(
       context.catalogChanged();
     },
     planProcedure: (request) => planProcedure(host.planner, host.catalog, request),
-    runInlineCode: (statement) => {
-      runCode(codeInline(host.catalog, context.user, statement), []);
+    inlineCode: (statement) => {
+      checkMayWrite({ readOnly }, "DO");
+      return codeInline(host.catalog, context.user, statement);
     },
     runProcedure: runCode,
     findTranslation: (key, make) => writing.finder(key, make, context),

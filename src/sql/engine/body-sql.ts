@@ -76,7 +76,6 @@ export interface BodyHost extends OthersHost, ExplainHost {
     current: readonly CursorRow[],
   ): { readonly count: number; readonly rows: readonly (readonly Scalar[])[] };
   planProcedure(request: CallRequest): ProcedurePlan;
-  runProcedure(code: RoutineCode, values: readonly Scalar[], told?: Told): Rows["rows"];
   findTranslation(key: string, make: () => BoundQuery): Translation;
   evaluate(translation: Translation, values: readonly Scalar[]): readonly Scalar[];
   checkInterrupts(): void;
@@ -216,8 +215,12 @@ export class BodySql extends BodyNames implements ToldPort {
 
   #procedure(from: BodyStatement, { body }: Statement): ProcedureCall {
     const { context } = this.#host;
-    const { variables, parameterTypes } = from;
+    const { variables, parameterTypes, shown } = from;
     if (body.kind === "refused") throw body.error;
+    if (body.kind === "inlineCode") {
+      const code = this.#host.inlineCode(body);
+      return { text: shown.query, code, values: [], columns: undefined, outputs: [] };
+    }
     if (body.kind !== "call") throw new SqlError("42601", "it is no CALL");
     const plan = this.#host.planProcedure({
       ...{ call: body, context, parameterTypes, inferParameters: false },
@@ -226,8 +229,7 @@ export class BodySql extends BodyNames implements ToldPort {
     if (plan.denied !== undefined) throw new SqlError("42501", plan.denied);
     const [values = []] = this.#host.read(plan.arguments, from.values(plan.arguments.uses));
     const columns = plan.columns?.map(fieldOf);
-    const { outputs } = plan;
-    return { code: plan.code(), values, columns, outputs, text: from.shown.query };
+    return { text: shown.query, code: plan.code(), values, columns, outputs: plan.outputs };
   }
 
   mayEnd({ code }: ProcedureCall): boolean {
@@ -238,10 +240,9 @@ export class BodySql extends BodyNames implements ToldPort {
   runProcedure(call: ProcedureCall, isGuarded: boolean, told?: Told): Rows["rows"] {
     const { code, values, text } = call;
     const shown: Shown = { query: text, skipped: 0, noun: "SQL statement" };
-    const given = isGuarded ? undefined : told;
     const run = () => {
       checkMayWrite(this.#host, "CALL");
-      return this.#host.runProcedure(code as RoutineCode, values, given);
+      return this.#host.runProcedure(code as RoutineCode, values, isGuarded ? undefined : told);
     };
     return this.at(
       () => placeOf(shown),

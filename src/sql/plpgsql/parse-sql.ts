@@ -28,7 +28,7 @@ export function sqlStatement(parser: BodyParser): Action {
   let before = first;
   while (!reader.isMark(";")) {
     const token = reader.next;
-    if (!token) throw reader.fault("42601", 'missing ";" at end of SQL statement');
+    if (!token) throw reader.failure("unexpected end of function definition");
     reader.take();
     const isTarget = isWord(token, "into") && !isWord(before, "insert") && !isWord(before, "merge");
     before = token;

@@ -67,6 +67,7 @@ export interface CursorMove {
   readonly move: boolean;
 }
 
+/** Of CALL or DO. */
 export interface ProcedureCall {
   /** As errors show it. */
   readonly text: string;
@@ -115,7 +116,7 @@ export interface Port {
   columnType(path: readonly string[]): TypeTarget;
   /** Throws 42704, and 42804 where the type has none. */
   collation(path: readonly string[], type: Oid): Oid;
-  /** Finds the procedure of CALL and computes its arguments. */
+  /** Finds the procedure of CALL and computes its arguments, or reads the body of DO. */
   procedure(sql: PlacedSql, frame: Frame): ProcedureCall;
   /** Its row, if it gives one. `isGuarded`: it may end no transaction. */
   runProcedure(call: ProcedureCall, isGuarded: boolean): Rows["rows"];

@@ -196,7 +196,6 @@ class BodyRun {
       case "sql":
         return this.#sql(statement.query, statement.into, frame);
       case "do":
-        return this.#sql(statement.query, undefined, frame);
       case "call":
         return callProcedure(
           this.port,
