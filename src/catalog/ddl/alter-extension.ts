@@ -14,11 +14,11 @@ import { pgDepend } from "../relations/pg-depend.ts";
 import { pgExtension } from "../relations/pg-extension.ts";
 import type { StatementOption } from "../statement-option.ts";
 import { conflicting, textOf } from "../statement-option.ts";
-import { moveObject, refuseBuiltIn } from "./alter-objects.ts";
+import { moveObject } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
 import { describerOf, targetNamespace } from "./lookup.ts";
-import { checkOwnership } from "./object-ownership.ts";
+import { checkOwnership, refuseBuiltIn } from "./object-ownership.ts";
 import { moveDependency } from "./set-schema.ts";
 
 type ExtensionTuple = ReturnType<typeof ownExtension>;

@@ -50,7 +50,7 @@ import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
 import { serversAltered, wrappersAltered } from "./foreign-privileges.ts";
 import { describerOf, lockNamespace, targetNamespace } from "./lookup.ts";
-import { checkOwnership, type FoundObject } from "./object-ownership.ts";
+import { checkOwnership, type FoundObject, refuseBuiltIn } from "./object-ownership.ts";
 import { checkMovable, checkNotTemporary, moveDependency } from "./set-schema.ts";
 import { subscriptionsAltered } from "./subscription-owners.ts";
 
@@ -164,13 +164,6 @@ function alteredAt(context: DdlContext, found: FoundObject): Altered {
   const facts = factsOf(objects, row as ObjectRow);
   const special = otherwise.get(classOid) ?? {};
   return { found, objects, row: row as ObjectRow, facts, special };
-}
-
-/** A database has rows of its own of what is not the system's, and of some that is. */
-export function refuseBuiltIn({ catalog }: DdlContext, { classOid, oid }: ObjectAddress): void {
-  const relation = objectClassOf(classOid)?.relation;
-  if (!relation || relation.layout.shared || catalog.findLayers(relation, [oid]).own) return;
-  throw notSupported("a change of the system's own objects");
 }
 
 /** Nobody else makes an object of that name until we end. */

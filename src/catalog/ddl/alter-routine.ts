@@ -7,10 +7,9 @@ import { addressOf } from "../describe.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgProc } from "../relations/pg-proc.ts";
 import { type AlterRoutine, noProcedureHas } from "../routine-statement.ts";
-import { refuseBuiltIn } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
-import { checkOwnership } from "./object-ownership.ts";
+import { checkOwnership, refuseBuiltIn } from "./object-ownership.ts";
 import { changedSettings, checkedOptions } from "./routine-options.ts";
 
 export function alterRoutine(context: DdlContext, statement: AlterRoutine): void {

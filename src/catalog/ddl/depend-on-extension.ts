@@ -9,10 +9,9 @@ import { addressOf } from "../describe.ts";
 import type { DependOnExtension } from "../object-name.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgExtension } from "../relations/pg-extension.ts";
-import { refuseBuiltIn } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
-import { checkOwnership } from "./object-ownership.ts";
+import { checkOwnership, refuseBuiltIn } from "./object-ownership.ts";
 
 export function dependOnExtension(context: DdlContext, statement: DependOnExtension): void {
   const { catalog } = context;

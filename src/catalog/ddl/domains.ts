@@ -3,7 +3,7 @@
  * https://www.postgresql.org/docs/15/sql-createdomain.html
  */
 import type { Oid } from "../../base/ids.ts";
-import { notice, SqlError, withoutPosition } from "../../base/sql-error.ts";
+import { notice, notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { COLLATION_CLASS, CONSTRAINT_CLASS, DEFAULT_COLLATION, TYPE_CLASS } from "../class-oids.ts";
 import { addDependencies, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
@@ -22,7 +22,7 @@ import { typeItself } from "./find-routine.ts";
 import { chooseConstraintName } from "./generated-names.ts";
 import { lockRelation, searchPathOf } from "./lookup.ts";
 import { allocateType, insertArrayType, insertType, placeForType } from "./new-types.ts";
-import { checkOwnership } from "./object-ownership.ts";
+import { checkOwnership, refuseBuiltIn } from "./object-ownership.ts";
 import { queueWork } from "./row-work.ts";
 import { storingColumns } from "./stored-values.ts";
 import { checkMayUseType } from "./type-owner.ts";
@@ -209,6 +209,7 @@ export function alterDomain(context: DdlContext, { domain: name, action }: Alter
         const message = `constraint "${action.name}" for domain ${shown} does not exist`;
         throw new SqlError("42704", message);
       }
+      refuseBuiltInCheck(context, row.oid);
       checkFreeName(context, domain, action.newName);
       context.catalog.update(pgConstraint, row, { conname: action.newName });
     }
@@ -234,11 +235,12 @@ function setDefault(
   written: RawExpression | undefined,
 ): void {
   const { catalog } = context;
+  const self = addressOf(TYPE_CLASS, domain.oid);
+  refuseBuiltIn(context, self);
   const base = catalog.find(pgType, "key", [domain.typbasetype]) as TypeTuple;
   const plan =
     written &&
     planDefault(context, domain.typname, { row: base, typmod: domain.typtypmod }, written);
-  const self = addressOf(TYPE_CLASS, domain.oid);
   const keep = new Set([domain.typbasetype, domain.typnamespace, domain.typcollation]);
   for (const row of referencesOf(catalog, self)) {
     if (!keep.has(row.refobjid)) catalog.delete(pgDepend, row);
@@ -255,6 +257,7 @@ function setDefault(
 
 function setNotNull(context: DdlContext, domain: TypeTuple, typnotnull: boolean): void {
   if (domain.typnotnull === typnotnull) return;
+  refuseBuiltIn(context, addressOf(TYPE_CLASS, domain.oid));
   context.catalog.update(pgType, domain, { typnotnull });
   if (typnotnull) checkStoredValues(context, domain, undefined);
 }
@@ -321,7 +324,13 @@ function dropConstraint(
     return;
   }
   const { oid } = constraintOf(context, domain, name);
+  refuseBuiltInCheck(context, oid);
   dropObjects(context, [addressOf(CONSTRAINT_CLASS, oid)], cascade);
+}
+
+function refuseBuiltInCheck({ catalog }: DdlContext, check: Oid): void {
+  if (catalog.findLayers(pgConstraint, [check]).own) return;
+  throw notSupported("a change of the system's own objects");
 }
 
 function validate(context: DdlContext, domain: TypeTuple, name: string): void {

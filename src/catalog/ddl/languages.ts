@@ -12,10 +12,11 @@ import { isSuperuser } from "../memberships.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgLanguage } from "../relations/pg-language.ts";
 import type { QualifiedName } from "../statement.ts";
-import { lockName, refuseBuiltIn } from "./alter-objects.ts";
+import { lockName } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { nameText } from "./find-named.ts";
 import { findRoutineOfTypes } from "./find-routine.ts";
+import { refuseBuiltIn } from "./object-ownership.ts";
 
 const [OID, INTERNAL, LANGUAGE_HANDLER] = [oid(26), oid(2281), oid(2280)];
 

@@ -1,8 +1,9 @@
 /** WHO MAY ALTER AN OBJECT, and how a refusal names it, for every kind. */
 import type { Oid } from "../../base/ids.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { ObjectAddress } from "../describe.ts";
 import { hasRole, isSuperuser } from "../memberships.ts";
+import { objectClassOf } from "../object-classes.ts";
 import { checkOwner } from "../privileges.ts";
 import type { DdlContext } from "./context.ts";
 import { mayCreateRoles, type RoleTuple } from "./role-lookup.ts";
@@ -47,4 +48,11 @@ export function checkOwnership(context: DdlContext, ownership: Ownership): void 
       if (mayCreateRoles(catalog, user.oid)) return;
       throw new SqlError("42501", "must have CREATEROLE privilege");
   }
+}
+
+/** A database has rows of its own of what is not the system's, and of some that is. */
+export function refuseBuiltIn({ catalog }: DdlContext, { classOid, oid }: ObjectAddress): void {
+  const relation = objectClassOf(classOid)?.relation;
+  if (!relation || relation.layout.shared || catalog.findLayers(relation, [oid]).own) return;
+  throw notSupported("a change of the system's own objects");
 }
