@@ -1,4 +1,4 @@
-/** What is kept of built-in rows as a bound tree, and no text: the checks of domains. */
+/** What is kept of built-in rows as a bound tree, and no text: checks and defaults of domains. */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { decodeBootstrap } from "../src/catalog/bootstrap.ts";
@@ -7,6 +7,7 @@ import { pgType } from "../src/catalog/relations/pg-type.ts";
 import { BuiltinCatalog } from "../src/sql/bind/builtin.ts";
 import { encodeTree } from "../src/sql/bind/codec.ts";
 import type { BindContext } from "../src/sql/bind/context.ts";
+import { bindExpression } from "../src/sql/bind/query.ts";
 import { bindDomainCheck } from "../src/sql/bind/table-expression.ts";
 import { printExpression } from "../src/sql/print/print.ts";
 import { bindContext, MemoryCatalog, parseExpression } from "../test/sql/bind-support.ts";
@@ -17,8 +18,8 @@ interface Line {
   readonly pinned: StoredRow[];
 }
 
-/** The file's lines, with the texts of domains' checks bound against the rows in them. */
-export function bindDomainChecks(lines: readonly string[]): string[] {
+/** The file's lines, with the texts that domains have bound against the rows in them. */
+export function bindDomains(lines: readonly string[]): string[] {
   const bytes = Buffer.from(`${lines.join("\n")}\n`);
   const hash = createHash("sha256").update(bytes).digest("hex");
   const rows = decodeBootstrap(gzipSync(bytes), hash);
@@ -27,17 +28,34 @@ export function bindDomainChecks(lines: readonly string[]): string[] {
   });
   return lines.map((text) => {
     const line = JSON.parse(text) as Line;
-    if (line.relation !== pgConstraint.name) return text;
+    const bound = { [pgConstraint.name]: boundCheck, [pgType.name]: boundDefault }[line.relation];
+    if (!bound) return text;
     return JSON.stringify({ ...line, pinned: line.pinned.map((row) => bound(context, row)) });
   });
 }
 
-function bound(context: BindContext, row: StoredRow): StoredRow {
+function boundDefault(context: BindContext, row: StoredRow): StoredRow {
+  const {
+    typname: name,
+    typdefaultbin,
+    typbasetype: type,
+    typtypmod: typmod,
+  } = pgType.view(row as never);
+  if (typdefaultbin === null) return row;
+  const use = { kind: "column default", column: name, target: { type, typmod } } as const;
+  const tree = bindExpression(parseExpression(onlyText(typdefaultbin)), context, use);
+  return row.map((value) => (value === typdefaultbin ? encodeTree(tree) : value));
+}
+
+const onlyText = (texts: string): string =>
+  (JSON.parse(texts) as { readonly sql: readonly string[] }).sql[0] ?? "";
+
+function boundCheck(context: BindContext, row: StoredRow): StoredRow {
   const { contypid, conbin } = pgConstraint.view(row as never);
   const domain = context.catalog.find(pgType, "key", [contypid]);
   if (conbin === null) return row;
   if (!domain) throw new Error("a check of no domain, which no built-in row had before");
-  const [text = ""] = (JSON.parse(conbin) as { readonly sql: readonly string[] }).sql;
+  const text = onlyText(conbin);
   const { typbasetype: type, typtypmod: typmod } = domain;
   const tree = bindDomainCheck(parseExpression(asWritten(text)), context, { type, typmod });
   const { builtin, types } = context;

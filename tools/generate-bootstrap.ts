@@ -16,7 +16,7 @@ import { Command } from "commander";
 import pg from "pg";
 import { allRelations } from "../src/catalog/all-relations.ts";
 import { BOOTSTRAP_FORMAT } from "../src/catalog/bootstrap.ts";
-import { bindDomainChecks } from "./generate-bootstrap-bind.ts";
+import { bindDomains } from "./generate-bootstrap-bind.ts";
 import { readRelation, type StoredRow } from "./generate-bootstrap-read.ts";
 import { checkReferences, pruneRows, splitTemplate } from "./generate-bootstrap-select.ts";
 
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     .option("--user <user>", "the cluster's bootstrap superuser", "root")
     .parse()
     .opts<Server>();
-  const lines = bindDomainChecks(await inFreshDatabase(options, generate));
+  const lines = bindDomains(await inFreshDatabase(options, generate));
   const bytes = Buffer.from(`${lines.join("\n")}\n`);
   const hash = createHash("sha256").update(bytes).digest("hex");
   mkdirSync(FOLDER, { recursive: true });

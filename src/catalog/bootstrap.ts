@@ -18,8 +18,8 @@
  *
  * information_schema is pinned as long as views have no stored query.
  *
- * Checks of domains are bound trees, as users' are. The other columns of type pg_node_tree
- * (pg_proc.proargdefaults and prosqlbody, pg_type.typdefaultbin, pg_rewrite.ev_action) hold
+ * Checks and defaults of domains are bound trees, as users' are. The other columns of type
+ * pg_node_tree (pg_proc.proargdefaults and prosqlbody, pg_rewrite.ev_action) hold
  * {"v":1,"sql":[…]}: SQL texts as PostgreSQL prints them with only pg_catalog on the search path,
  * one per default in the order of the arguments. Whoever reads such a column has to parse and bind
  * the texts.

@@ -1,5 +1,5 @@
 /** WHAT A COLUMN OF A DOMAIN HOLDS when it is given nothing. */
-import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
+import { FIRST_INITDB_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { domainRules, typeUnder } from "../../catalog/domains.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
@@ -12,7 +12,7 @@ export function valueUnderDomain(
   type: Oid,
   collation: Oid,
 ): Expression | undefined {
-  const row = type < FIRST_USER_OID ? undefined : catalog.find(pgType, "key", [type]);
+  const row = type < FIRST_INITDB_OID ? undefined : catalog.find(pgType, "key", [type]);
   if (row?.typtype !== "d") return undefined;
   if (row.typdefaultbin !== null) return decodeTree(row.typdefaultbin);
   return { kind: "constant", value: null, ...typeUnder(catalog, type), collation };
