@@ -82,6 +82,14 @@ describe("what the parser refuses by its name", () => {
     ]);
   });
 
+  it("fills no table with what WITH changes", () => {
+    const text = "create table c as with w as (delete from t returning *) select * from w";
+    const [body] = parse(text).map((each) => each.body);
+    expect(body?.kind === "refused" && body.error.message).to.equal(
+      "CREATE TABLE AS of WITH that changes rows is not supported",
+    );
+  });
+
   it("leaves to the grammar what that reads, and what is wrong in another way", () => {
     const kinds = parse("desc fragments; create table t (config int, use int); flush");
     expect(kinds.map(({ body }) => body.kind)).to.deep.equal(["query", "createTable", "flush"]);

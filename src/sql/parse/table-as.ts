@@ -7,7 +7,7 @@ import type {
   SelectStmt,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
-import { SqlError } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import type { Persistence } from "../../catalog/alter-action.ts";
 import type { CreateTableAs, RefreshMaterializedView } from "../../catalog/statement.ts";
 import { persistenceOf, relationName, stringsOf } from "./names.ts";
@@ -51,6 +51,7 @@ function madeBy(
   const { location: _, ...name } = rel ?? {};
   const persistence = persistenceOf(rel);
   if (relkind === "m") checkView(query, persistence);
+  else if (changesRows(query)) throw notSupported("CREATE TABLE AS of WITH that changes rows");
   return {
     kind: "createTableAs",
     relkind,
@@ -70,13 +71,15 @@ function madeBy(
   };
 }
 
-function checkView({ withClause }: SelectStmt, persistence: Persistence): void {
-  if ((withClause?.ctes ?? []).some(writes)) {
+function checkView(query: SelectStmt, persistence: Persistence): void {
+  if (changesRows(query)) {
     const message = "materialized views must not use data-modifying statements in WITH";
     throw new SqlError("0A000", message);
   }
   if (persistence === "u") throw new SqlError("0A000", "materialized views cannot be unlogged");
 }
+
+const changesRows = ({ withClause }: SelectStmt): boolean => (withClause?.ctes ?? []).some(writes);
 
 const writes = (node: Node): boolean =>
   "CommonTableExpr" in node &&
