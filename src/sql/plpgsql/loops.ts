@@ -4,6 +4,7 @@ import { SqlError } from "../../base/sql-error.ts";
 import { elementTypeOf } from "../types/type-io.ts";
 import { type CursorHost, overCursor } from "./cursors.ts";
 import type { Port, Rows } from "./port.ts";
+import type { Pinned } from "./procedures.ts";
 import { elementsOf, rowOf } from "./results.ts";
 import { Store } from "./store.ts";
 import type { Dynamic, Into, SqlText, Statement } from "./tree.ts";
@@ -11,6 +12,8 @@ import { Frame, scalar, shapeOf } from "./variables.ts";
 
 export interface LoopHost extends CursorHost {
   readonly rowsOf: (source: SqlText | Dynamic, frame: Frame) => Rows;
+  /** Meanwhile no transaction ends. */
+  readonly pinned: <T>(what: Pinned, work: () => T) => T;
 }
 
 /** Runs the body in a frame, as long as the variable gets a next value. */
@@ -38,7 +41,7 @@ export function overRounds<T>(
     case "forEach":
       return overElements(host, statement, frame, rounds);
     case "forCursor":
-      return overCursor(host, statement, frame, rounds);
+      return host.pinned("a cursor", () => overCursor(host, statement, frame, rounds));
   }
 }
 
@@ -75,12 +78,12 @@ function overIntegers<T>(
 }
 
 function overRows<T>(
-  { port, rowsOf }: LoopHost,
+  { port, rowsOf, pinned }: LoopHost,
   { source, into }: Loop<"forRows">,
   frame: Frame,
   rounds: Rounds<T>,
 ): Looped<T> {
-  const { columns, rows, tag, relations } = rowsOf(source, frame);
+  const { columns, rows, tag, relations, writes } = rowsOf(source, frame);
   if (!columns) throw new SqlError("42P11", `cannot open ${tag} query as cursor`);
   port.cursors.nextName();
   const store = new Store(port);
@@ -90,7 +93,8 @@ function overRows<T>(
     if (row) store.into(frame, into, columns, row);
     return row !== undefined;
   };
-  const result = port.during(relations, () => rounds(frame, goes));
+  const run = () => port.during(relations, () => rounds(frame, goes));
+  const result = writes ? pinned("rows that it changes", run) : run();
   return { result, found: rows.length > 0 };
 }
 

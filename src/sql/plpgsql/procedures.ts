@@ -23,19 +23,26 @@ export function callProcedure(port: Port, sql: PlacedSql, frame: Frame, isGuarde
   });
 }
 
-/** `guarded`: blocks with handlers that are running. Throws 2D000, 0A000. */
+/** What a loop that is running goes over. */
+export type Pinned = "a cursor" | "rows that it changes";
+
+/** `guarded`: blocks with handlers that are running. Throws 2D000, 0A000, 55000. */
 export function endTransaction(
   port: Port,
   { commits, chain }: Ending,
   guarded: number,
-  cursorLoops: number,
+  pinned: Pinned | undefined,
 ): void {
   if (!port.endTransaction) throw new SqlError("2D000", "invalid transaction termination");
   if (guarded > 0) {
     const what = commits ? "commit" : "roll back";
     throw new SqlError("2D000", `cannot ${what} while a subtransaction is active`);
   }
-  if (cursorLoops > 0) {
+  if (pinned === "rows that it changes") {
+    const where = "inside a cursor loop that is not read-only";
+    throw new SqlError("55000", `cannot perform transaction commands ${where}`);
+  }
+  if (pinned === "a cursor") {
     const what = commits ? "COMMIT" : "ROLLBACK";
     throw new SqlError("0A000", `${what} in a loop over a cursor in PL/pgSQL is not supported`);
   }

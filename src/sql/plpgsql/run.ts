@@ -12,7 +12,7 @@ import { close, fetchRow, open } from "./cursors.ts";
 import { type LoopHost, overRounds } from "./loops.ts";
 import { ASSIGNED, EXPRESSION, FETCHED, type How, PERFORMED, STATEMENT } from "./placing.ts";
 import type { MadeSql, PlacedSql, Port, Rows } from "./port.ts";
-import { callProcedure, endTransaction } from "./procedures.ts";
+import { callProcedure, endTransaction, type Pinned } from "./procedures.ts";
 import { raised } from "./raise.ts";
 import {
   diagnosticOf,
@@ -54,9 +54,10 @@ class BodyRun {
   #during: string | undefined;
   #count = 0;
   #rowCount = 0;
-  /** Blocks with handlers, and loops over cursors, that are running. */
+  /** Blocks with handlers that are running. */
   #guarded = 0;
-  #cursorLoops = 0;
+  /** Loops that are running over what no end of a transaction may close, the innermost last. */
+  #pinned: readonly Pinned[] = [];
   #again: SqlError | undefined;
   /** That are being handled, the innermost last. */
   readonly #handled: SqlError[] = [];
@@ -72,6 +73,13 @@ class BodyRun {
       placed: (sql) => this.#placed(sql, STATEMENT),
       made: (dynamic, frame) => this.#made(dynamic, frame),
       rowsOf: (source, frame) => this.#rowsOf(source, frame, FETCHED),
+      pinned: (what, work) => {
+        const around = this.#pinned;
+        this.#pinned = [...around, what];
+        const done = work();
+        this.#pinned = around;
+        return done;
+      },
     };
   }
 
@@ -154,11 +162,9 @@ class BodyRun {
       case "forRows":
       case "forEach":
       case "forCursor": {
-        if (statement.kind === "forCursor") this.#cursorLoops += 1;
         const { result, found } = overRounds(this.#host, statement, frame, (inside, goes) =>
           this.#loop(statement, statement.body, inside, goes),
         );
-        if (statement.kind === "forCursor") this.#cursorLoops -= 1;
         this.#setFound(found);
         return result;
       }
@@ -201,7 +207,7 @@ class BodyRun {
           this.port,
           this.#placed(statement.query, STATEMENT),
           frame,
-          this.#guarded > 0 || this.#cursorLoops > 0,
+          this.#guarded > 0 || this.#pinned.length > 0,
         );
       case "execute": {
         const rows = this.#dynamic(statement.dynamic, frame);
@@ -236,7 +242,7 @@ class BodyRun {
         }
         return;
       case "end":
-        return endTransaction(this.port, statement, this.#guarded, this.#cursorLoops);
+        return endTransaction(this.port, statement, this.#guarded, this.#pinned.at(-1));
     }
   }
 
@@ -295,7 +301,7 @@ class BodyRun {
     }
     this.#during = undefined;
     const mark = block.handlers && this.port.mark();
-    const [guarded, cursorLoops] = [this.#guarded, this.#cursorLoops];
+    const [guarded, pinned] = [this.#guarded, this.#pinned];
     if (block.handlers) this.#guarded += 1;
     try {
       const next = this.#left(this.#list(block.body, frame), block.label, "exit");
@@ -308,7 +314,7 @@ class BodyRun {
       );
       if (!handler) throw error;
       this.#guarded = guarded;
-      this.#cursorLoops = cursorLoops;
+      this.#pinned = pinned;
       const seen = this.#placedHere(error);
       this.#during = undefined;
       this.port.rollbackTo(mark);
