@@ -2,20 +2,13 @@
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import pg from "pg";
+import type { TracedStatement } from "../../src/sql/session/tracing.ts";
 import { until } from "../jobs/job-stage.ts";
 import { launch, type Server } from "../support/server.ts";
 
-interface Line {
+interface Line extends TracedStatement {
   readonly msg: string;
   readonly level: number;
-  readonly pid: number;
-  readonly user: string;
-  readonly database: string;
-  readonly tag?: string;
-  readonly code?: string;
-  readonly ms: number;
-  readonly rows: number;
-  readonly epoch?: number;
   readonly checkpoint?: boolean;
 }
 
