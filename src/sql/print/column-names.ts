@@ -147,11 +147,8 @@ class Namer {
       changed ||= name !== realName;
     });
     own.now.push(...now);
-    const isXmlTable = xmlTableOf(entry) !== undefined;
-    own.listed =
-      (entry.kind === "function" && !isXmlTable) ||
-      changed ||
-      (entry.kind !== "relation" && !isXmlTable && (entry.alias?.columns.length ?? 0) > 0);
+    const isAliased = entry.kind !== "relation" && (entry.alias?.columns.length ?? 0) > 0;
+    own.listed = !xmlTableOf(entry) && (entry.kind === "function" || changed || isAliased);
   }
 
   /** What the columns are called without this query's doing; undefined = dropped. */
