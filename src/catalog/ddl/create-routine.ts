@@ -19,7 +19,7 @@ import {
 } from "../class-oids.ts";
 import { addDependency, addOwner, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { isSuperuser } from "../memberships.ts";
+import { checkMayWriteIn, type LanguageTuple } from "../languages.ts";
 import type { NamespaceTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
 import type { NewRow, Tuple } from "../relation.ts";
@@ -37,7 +37,6 @@ import { type Signature, signatureOf } from "./routine-parameters.ts";
 import { transformedTypes, transformsOf } from "./transforms.ts";
 
 type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
-type LanguageTuple = Tuple<(typeof pgLanguage)["columns"]>;
 
 export function createRoutine(context: DdlContext, statement: CreateRoutine): void {
   const { name, options } = statement;
@@ -111,9 +110,7 @@ function languageOf(
   if (language === undefined) throw new SqlError("42P13", "no language specified");
   const row = catalog.find(pgLanguage, "name", [language]);
   if (!row) throw new SqlError("42704", `language "${language}" does not exist`);
-  if (!row.lanpltrusted && !isSuperuser(catalog, user.oid)) {
-    throw new SqlError("42501", `permission denied for language ${language}`);
-  }
+  checkMayWriteIn(catalog, user.oid, row);
   return row;
 }
 

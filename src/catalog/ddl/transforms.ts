@@ -9,6 +9,7 @@ import { LANGUAGE_CLASS, PROC_CLASS, TRANSFORM_CLASS, TYPE_CLASS } from "../clas
 import { addDependency, referencesOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
 import type { CreateTransform } from "../handled-statement.ts";
+import { securableLanguage } from "../languages.ts";
 import { isTrueArray } from "../opclasses.ts";
 import { checkOwner, may } from "../privileges.ts";
 import type { CatalogReader } from "../reader.ts";
@@ -67,8 +68,7 @@ export function createTransform(context: DdlContext, statement: CreateTransform)
 function languageFor({ catalog, user }: DdlContext, name: string): Oid {
   const row = catalog.find(pgLanguage, "name", [name]);
   if (!row) throw new SqlError("42704", `language "${name}" does not exist`);
-  const secured = { kind: kinds.language, owner: row.lanowner, acl: row.lanacl };
-  if (may(catalog, user.oid, secured, "U")) return row.oid;
+  if (may(catalog, user.oid, securableLanguage(row), "U")) return row.oid;
   throw new SqlError("42501", `permission denied for language ${name}`);
 }
 

@@ -1,10 +1,7 @@
 /** DO as the engine prepares it: a function without arguments that is stored nowhere. */
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { kinds } from "../../catalog/acl.ts";
-import { languageOf } from "../../catalog/languages.ts";
-import { isSuperuser } from "../../catalog/memberships.ts";
+import { checkMayWriteIn, languageOf } from "../../catalog/languages.ts";
 import type { Role } from "../../catalog/names.ts";
-import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { VOID } from "../bind/type-oids.ts";
@@ -42,11 +39,7 @@ export function codeInline(
 function checkLanguage(catalog: CatalogReader, user: Pick<Role, "oid">, name: string): void {
   const row = catalog.find(pgLanguage, "name", [name]);
   if (!row) throw new SqlError("42704", `language "${name}" does not exist`);
-  const secured = { kind: kinds.language, owner: row.lanowner, acl: row.lanacl };
-  const mayUse = row.lanpltrusted
-    ? may(catalog, user.oid, secured, "U")
-    : isSuperuser(catalog, user.oid);
-  if (!mayUse) throw new SqlError("42501", `permission denied for language ${name}`);
+  checkMayWriteIn(catalog, user.oid, row);
   if (row.laninline === 0) {
     throw new SqlError("0A000", `language "${name}" does not support inline code execution`);
   }

@@ -5,6 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { kinds } from "../../catalog/acl.ts";
+import { securableLanguage } from "../../catalog/languages.ts";
 import { getNamespace } from "../../catalog/names.ts";
 import { type Securable, securableRelation, securableSchema } from "../../catalog/privileges.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
@@ -111,7 +112,7 @@ export const securables: readonly SecurableKind[] = [
     },
     find(id, { catalog }) {
       const row = catalog.find(pgLanguage, "key", [id]);
-      return row && { kind: kinds.language, owner: row.lanowner, acl: row.lanacl };
+      return row && securableLanguage(row);
     },
   },
   {
