@@ -32,10 +32,12 @@ export const INVALID_OID = oid(0);
 export const FIRST_USER_OID = oid(16384);
 /** First oid of what initdb made by statements: information_schema, and its domains. */
 export const FIRST_INITDB_OID = oid(12000);
+/** xmin of what a transaction shows to itself alone: before every epoch. */
+export const OWN = epoch(-1);
 /** xmax of a tuple version that nobody has ended. */
 export const EPOCH_MAX = epoch(Number.MAX_SAFE_INTEGER);
 
-const BULK_MIN = 2 ** 52;
+export const BULK_MIN = 2 ** 52;
 /** The bulk id that goes with a transaction id. */
 export const bulkOf = (of: Xid): BulkId => (BULK_MIN + of) as BulkId;
 export const isBulk = (value: number): value is BulkId => value >= BULK_MIN && value < EPOCH_MAX;

@@ -9,7 +9,7 @@
  */
 import type Database from "better-sqlite3";
 import { assert } from "../base/assert.ts";
-import type { Oid } from "../base/ids.ts";
+import { type Oid, OWN } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import { type Bound, RowCodec } from "./codec.ts";
@@ -72,7 +72,7 @@ export class OverlayTables {
     const codec = new RowCodec(table);
     const marks = new Array(codec.width).fill("?").join(", ");
     const insert = db.prepare<unknown[]>(
-      `INSERT INTO temp.${own} VALUES (?, 0, ${LIVE}, ${marks})`,
+      `INSERT INTO temp.${own} VALUES (?, ${OWN}, ${LIVE}, ${marks})`,
     );
     for (const { db: of, row } of shadow.rows.values()) {
       const parameters: Bound[] = [of];

@@ -20,22 +20,29 @@
  *   full. After a failed apply the store answers nothing any more.
  */
 import { performance } from "node:perf_hooks";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { assert, DataCorrupted } from "../base/assert.ts";
 import { type Epoch, epoch, type Lsn, type Oid } from "../base/ids.ts";
 import { SqlError } from "../base/sql-error.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mutation, RowChange } from "../wal/fragment.ts";
+import { CommitXids } from "./commit-xids.ts";
 import { CommitHistory, type HistoryOptions } from "./history.ts";
 import type { TableLayout } from "./layout.ts";
 import { Moments } from "./moments.ts";
 import { QueryConnection } from "./query-connection.ts";
 import { prepareRowFile, removeRowFile, rowPathOf } from "./row-file.ts";
-import { type RowPosition, RowStore } from "./row-store.ts";
+import { laterOf, type RowPosition, RowStore } from "./row-store.ts";
 import { SequenceMarks, type SequenceState } from "./sequence-marks.ts";
 import { StorageSizes } from "./storage-sizes.ts";
 import type { Applied, AppliedCommit, ApplyBatch, OverlayChanges, TupleReader } from "./store.ts";
-import { buildStore, openStoreFile, type StoreContents, storeExists } from "./store-file.ts";
+import {
+  buildStore,
+  damaged,
+  openStoreFile,
+  type StoreContents,
+  storeExists,
+} from "./store-file.ts";
 import { StoreFiles, type WalMove } from "./store-files.ts";
 import { readMeta } from "./store-meta.ts";
 import { StoreReader } from "./store-reader.ts";
@@ -79,6 +86,8 @@ export class PageStore implements TupleReader {
   readonly upkeep: StoreUpkeep;
   /** Which commit was the newest when. */
   readonly moments: Moments;
+  /** Which transaction each commit was. */
+  readonly xids: CommitXids;
   readonly #db: Database.Database;
   readonly #files: StoreFiles;
   readonly #writer: VersionWriter;
@@ -135,6 +144,7 @@ export class PageStore implements TupleReader {
     this.#writer = new VersionWriter(db, options.layouts);
     this.#history = options.history && new CommitHistory(db, options.history);
     this.moments = new Moments(db, options.momentsKept ?? (() => 0));
+    this.xids = new CommitXids(db);
     this.#tuples = new SqliteTupleReader(db);
     this.#updateMeta = db.prepare(
       "UPDATE meta SET lsn = ?, chain = ?, epoch = ?, next_oid = ?, next_xid = ? WHERE lsn = ?",
@@ -289,6 +299,7 @@ export class PageStore implements TupleReader {
     this.#writer.apply(mutations, commit.epoch);
     this.#history?.expire(commit.info.time);
     this.moments.note(Number(commit.info.time), commit.epoch);
+    this.xids.note(commit.epoch, commit.xid);
     return mutations.length;
   }
 
@@ -472,14 +483,3 @@ export class PageStore implements TupleReader {
     assert(this.#state === "open", `the page store is ${this.#state}`);
   }
 }
-
-/** SQLite's own words for pages that are not what the log or their checks say. */
-function damaged(error: unknown): DataCorrupted | undefined {
-  if (!(error instanceof Database.SqliteError)) return undefined;
-  const { code, message } = error;
-  if (!code.startsWith("SQLITE_CONSTRAINT") && !code.startsWith("SQLITE_CORRUPT")) return undefined;
-  return new DataCorrupted(`${message} (${code})`, { cause: error });
-}
-
-const laterOf = (a: RowPosition, b: RowPosition): RowPosition =>
-  a.lsn >= b.lsn ? { lsn: a.lsn, chain: a.chain } : b;

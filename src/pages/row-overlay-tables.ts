@@ -4,7 +4,7 @@
  * catalog.
  */
 import type Database from "better-sqlite3";
-import { EPOCH_MAX, type Oid } from "../base/ids.ts";
+import { EPOCH_MAX, type Oid, OWN } from "../base/ids.ts";
 import type { Row } from "../base/value.ts";
 import type { RowChange } from "../wal/fragment.ts";
 import { ROWS } from "./row-file.ts";
@@ -91,7 +91,7 @@ export class RowOverlayTables {
     );
     const marks = ", ?".repeat(width);
     const insert = this.#db.prepare<unknown[]>(
-      `INSERT INTO ${own} VALUES (?, 0, ${EPOCH_MAX}, 0, ?${marks})`,
+      `INSERT INTO ${own} VALUES (?, ${OWN}, ${EPOCH_MAX}, 0, ?${marks})`,
     );
     for (const [version, row] of added) {
       if (ended.has(version)) continue;

@@ -46,6 +46,9 @@ export interface RowPosition {
   readonly chain: bigint;
 }
 
+export const laterOf = (a: RowPosition, b: RowPosition): RowPosition =>
+  a.lsn >= b.lsn ? { lsn: a.lsn, chain: a.chain } : b;
+
 export interface RowVersion {
   readonly version: number;
   /** Epochs or bulks. */

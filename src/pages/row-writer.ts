@@ -6,7 +6,7 @@
  */
 import type Database from "better-sqlite3";
 import { DataCorrupted, unreachable } from "../base/assert.ts";
-import { type BulkId, EPOCH_MAX, type Epoch, isBulk, type Oid } from "../base/ids.ts";
+import { type BulkId, EPOCH_MAX, type Epoch, isBulk, type Oid, OWN } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { RowChange } from "../wal/fragment.ts";
 import { entryTable, ROWS, rowTable } from "./row-file.ts";
@@ -14,8 +14,6 @@ import { entryTable, ROWS, rowTable } from "./row-file.ts";
 type Write = Database.Statement<unknown[]>;
 type Bound = null | bigint | number | string | Uint8Array;
 
-/** What changes of an overlay bear: they are there at every epoch. */
-const OVERLAY = 0 as Epoch;
 /** Entries that are handed over to SQLite at a time: it takes 1.2 µs for each instead of 2. */
 const MANY = 16;
 type EntryChange = RowChange & { readonly kind: "entry" };
@@ -152,7 +150,7 @@ export class RowWriter {
    */
   overlay(changes: readonly RowChange[]): void {
     this.#schemaChanged = false;
-    this.apply(changes, OVERLAY);
+    this.apply(changes, OWN);
   }
 
   /** What was prepared for tables that the roll-back has taken away must not be used again. */
@@ -180,7 +178,7 @@ export class RowWriter {
     parameters[2] = row.length;
     for (let at = 0; at < row.length; at++) parameters[at + 3] = row[at] as Bound;
     for (let at = row.length; at < writes.width; at++) parameters[at + 3] = null;
-    if (by !== OVERLAY) writes.insert.run(parameters);
+    if (by !== OWN) writes.insert.run(parameters);
     else {
       writes.show ??= this.#prepareInsert(storage, writes.width, "INSERT OR REPLACE");
       writes.show.run(parameters);
@@ -190,7 +188,7 @@ export class RowWriter {
 
   #endVersion({ storage, version, next }: RowChange & { kind: "end" }, by: number): void {
     const writes = this.#storages.get(storage) ?? this.#open(storage, 0);
-    if (by !== OVERLAY) this.ended.set(storage, (this.ended.get(storage) ?? 0) + 1);
+    if (by !== OWN) this.ended.set(storage, (this.ended.get(storage) ?? 0) + 1);
     if (writes.end.run(by, next, version, EPOCH_MAX).changes === 1) return;
     // A bulk that was given up may have ended it, which `settle` has not taken back yet.
     const before = writes.endOf.get(version);

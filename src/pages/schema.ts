@@ -16,9 +16,11 @@
  *                   and which bootstrap they stand on
  *   sequence_mark   the last reservation of each sequence's storage
  *   moment          see moments.ts
+ *   commit_xid      see commit-xids.ts
  */
 import { EPOCH_MAX } from "../base/ids.ts";
 import { declaredType } from "./codec.ts";
+import { createCommitXids } from "./commit-xids.ts";
 import type { TableLayout } from "./layout.ts";
 import { createMoments } from "./moments.ts";
 
@@ -88,6 +90,7 @@ export const createMeta = [
     PRIMARY KEY (storage, db)
   ) WITHOUT ROWID`,
   createMoments,
+  createCommitXids,
 ];
 
 /** The WHERE clause of visibility with positional parameters database, epoch, epoch. */

@@ -10,8 +10,10 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
+import { DataCorrupted } from "../base/assert.ts";
 import { epoch, FIRST_USER_OID, INVALID_OID } from "../base/ids.ts";
 import type { Row } from "../base/value.ts";
+import { fillCommitXids } from "./commit-xids.ts";
 import type { TableLayout } from "./layout.ts";
 import { RowInsert } from "./row-insert.ts";
 import { createIndexes, createMeta, createTable } from "./schema.ts";
@@ -125,6 +127,7 @@ export function buildStore(path: string, contents: StoreContents): void {
 
 function fill(db: Database.Database, contents: StoreContents): void {
   for (const sql of createMeta) db.exec(sql);
+  db.exec(fillCommitXids);
   for (const table of contents.layouts) db.exec(createTable(table));
   for (const { table, rows } of contents.bootstrap) {
     const insert = new RowInsert(db, table);
@@ -154,3 +157,11 @@ export function syncPath(path: string): void {
 }
 
 export const storeExists = (path: string): boolean => existsSync(path);
+
+/** SQLite's own words for pages that are not what the log or their checks say. */
+export function damaged(error: unknown): DataCorrupted | undefined {
+  if (!(error instanceof Database.SqliteError)) return undefined;
+  const { code, message } = error;
+  if (!code.startsWith("SQLITE_CONSTRAINT") && !code.startsWith("SQLITE_CORRUPT")) return undefined;
+  return new DataCorrupted(`${message} (${code})`, { cause: error });
+}

@@ -7,7 +7,7 @@
  */
 import type Database from "better-sqlite3";
 import { DataCorrupted, unreachable } from "../base/assert.ts";
-import type { Epoch, Oid } from "../base/ids.ts";
+import { type Epoch, type Oid, OWN } from "../base/ids.ts";
 import type { Row, Value } from "../base/value.ts";
 import type { Mutation } from "../wal/fragment.ts";
 import { type Bound, RowCodec } from "./codec.ts";
@@ -92,9 +92,9 @@ export class VersionWriter {
   }
 
   /**
-   * Makes the pages what a transaction sees at whichever epoch it reads: its rows are visible from
-   * epoch 0 on, and of a row that it changed or deleted no other version is left. Only ever inside
-   * a savepoint that is rolled back.
+   * Makes the pages what a transaction sees at whichever epoch it reads: its rows are visible at
+   * each, and of a row that it changed or deleted no other version is left. Only ever inside a
+   * savepoint that is rolled back.
    */
   overlay(mutations: readonly Mutation[]): void {
     for (const mutation of mutations) {
@@ -104,7 +104,7 @@ export class VersionWriter {
         writes.removeParameters[mutation.key.length] = mutation.db;
         writes.removeAll.run(writes.removeParameters);
       }
-      if (mutation.kind !== "delete") writes.insert.run(mutation.db, 0 as Epoch, mutation.row);
+      if (mutation.kind !== "delete") writes.insert.run(mutation.db, OWN, mutation.row);
     }
   }
 

@@ -203,6 +203,8 @@ describe("page store", () => {
 describe("SQLite's log", () => {
   it("grows by the pages that commits touch and starts over behind a checkpoint", () => {
     using fixture = new Fixture();
+    fixture.commit(insert(thing(19999, "a")));
+    fixture.store.checkpoint();
     const sizes: number[] = [];
     for (let id = 20000; id < 20003; id++) {
       fixture.commit(insert(thing(id, "a")));

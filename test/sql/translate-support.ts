@@ -45,7 +45,14 @@ export class QueryBench {
   readonly registry: Registry;
   readonly readers: ReaderPool;
   readonly runner: QueryRunner;
-  snapshot: Snapshot = { epoch: epoch(0), database: oid(5), mutations: [], rows: [], bulks: [] };
+  snapshot: Snapshot = {
+    epoch: epoch(0),
+    database: oid(5),
+    xid: 0,
+    mutations: [],
+    rows: [],
+    bulks: [],
+  };
   catalog: SnapshotReader;
   readonly environment: FunctionEnvironment = {
     searchPath: [PG_CATALOG, PUBLIC],

@@ -40,6 +40,8 @@ export const TAKEN_ATTRIBUTE = -8;
 export const ENDED_ATTRIBUTE = -9;
 /** Of a table that others inherit from: row-place.ts. */
 export const PLACE_ATTRIBUTE = -10;
+/** What its version bears as xmin. */
+export const MADE_ATTRIBUTE = -11;
 
 export function bindUpdate(scope: Scope, stmt: UpdateStmt): Omit<BoundUpdate, "parameterTypes"> {
   const commonTables = stmt.withClause ? bindWithClause(scope, stmt.withClause) : [];

@@ -7,6 +7,7 @@ import type { Epoch, Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
+import type { CommitXids } from "../../pages/commit-xids.ts";
 import type { RowStore } from "../../pages/row-store.ts";
 import type { Deferrable } from "../../txn/deferred-checks.ts";
 import { relationTag } from "../../txn/lock-tag.ts";
@@ -41,7 +42,8 @@ export interface ModifyHost {
   readonly transaction: CatalogTransaction;
   readonly catalog: CatalogReader;
   /** At the head. */
-  readonly stored: Pick<RowStore, "changes" | "estimate">;
+  readonly stored: Pick<RowStore, "changes" | "estimate" | "epochOf" | "get">;
+  readonly xids: Pick<CommitXids, "find">;
   rules(relation: Oid): RowRules;
   shape(relation: Oid): TableShape;
   translate(bound: BoundQuery): Translation;
@@ -119,6 +121,12 @@ export class ModifyAccess implements ModifyEngine {
   }
   get xid(): number {
     return this.#host.transaction.xid;
+  }
+  xidOf(storage: Oid, version: number): number {
+    const { transaction, stored, xids } = this.#host;
+    const made = stored.get(storage, version)?.xmin;
+    const committed = made === undefined ? undefined : stored.epochOf(made);
+    return committed === undefined ? transaction.xid : xids.find(committed);
   }
   get isRepeatable(): boolean {
     return this.#host.transaction.isolation !== "read committed";

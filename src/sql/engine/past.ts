@@ -44,7 +44,7 @@ export class PastAccess implements PastRows {
     const transaction = this.#transaction;
     const { database } = transaction;
     if (epoch < store.horizon) return tooOld();
-    const snapshot = { epoch, database, mutations: [], rows: [], bulks: [] };
+    const snapshot = { epoch, database, xid: 0, mutations: [], rows: [], bulks: [] };
     if (sequencer.catalogEpoch > epoch) {
       const before = new SnapshotReader(store, snapshot);
       for (const [relation] of relations) {

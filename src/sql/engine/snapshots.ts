@@ -18,7 +18,8 @@ export interface Step {
 export function snapshotOf(transaction: CatalogTransaction, epoch: Epoch): Snapshot {
   const { rows, database, newLabels, owner, overlay } = transaction;
   const mutations = overlay.isEmpty ? [] : transaction.mutations();
-  const staged = { mutations, rows: rows.overlay.changes(), bulks: rows.bulks };
+  const xid = overlay.isEmpty && rows.isEmpty ? 0 : transaction.xid;
+  const staged = { xid, mutations, rows: rows.overlay.changes(), bulks: rows.bulks };
   return { epoch, database, session: owner.processId, newLabels, ...staged };
 }
 

@@ -321,7 +321,7 @@ export class Writing {
     const runNow = runningNow(this.#host, context);
     return {
       runNow,
-      ...{ transaction, catalog, stored: store.rows },
+      ...{ transaction, catalog, stored: store.rows, xids: store.xids },
       rules: (relation) => this.#rules(relation, context),
       shape: (relation) => readTableShape(catalog, typeFacts(catalog), relation),
       translate: (bound) => this.#host.planner.translate(bound, context, catalog, new Map()),
@@ -329,7 +329,8 @@ export class Writing {
       unstaged: () => {
         const { database, rows } = transaction;
         const epoch = this.#host.epoch();
-        return { epoch, database, mutations: [], rows: [], bulks: rows.bulks };
+        const xid = rows.isEmpty ? 0 : transaction.xid;
+        return { epoch, database, xid, mutations: [], rows: [], bulks: rows.bulks };
       },
       storedWidth: (storage) => this.#host.storedWidth(storage),
       comparable: (type, value) =>

@@ -378,6 +378,8 @@ function bindValues(
     switch (binding.kind) {
       case "epoch":
         return epoch;
+      case "xid":
+        return BigInt(snapshot.xid);
       case "since": {
         const other = snapshot.others?.[binding.at];
         assert(other !== undefined, "the snapshot has this epoch, too");

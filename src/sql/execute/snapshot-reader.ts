@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly database: Oid;
   /** Process id of the session that looks. */
   readonly session?: number | undefined;
+  /** The transaction's id; 0 = it has written nothing. */
+  readonly xid: number;
   /** What the transaction has staged: Overlay.mutations(). */
   readonly mutations: readonly Mutation[];
   /** The same of users' rows: RowOverlay.changes(). */
@@ -47,7 +49,7 @@ export class SnapshotReader implements CatalogReader {
   readonly #newLabels: ReadonlySet<Oid> | undefined;
   #madeOverlay: Overlay | undefined;
 
-  constructor(tuples: TupleReader, snapshot: Omit<Snapshot, "rows" | "bulks">) {
+  constructor(tuples: TupleReader, snapshot: Omit<Snapshot, "rows" | "bulks" | "xid">) {
     this.database = snapshot.database;
     this.session = snapshot.session;
     this.#tuples = tuples;

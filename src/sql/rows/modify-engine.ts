@@ -18,6 +18,8 @@ export interface ModifyEngine extends EventEngine {
   readonly isRepeatable: boolean;
   /** Of the transaction; it gets one if it has none. */
   readonly xid: number;
+  /** Of the transaction that made the version. */
+  xidOf(storage: Oid, version: number): number;
   /** Points to which the transaction may go back. */
   readonly marks: () => readonly number[];
   /** A row that changed since the snapshot: 40001. */

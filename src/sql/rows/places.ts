@@ -8,7 +8,7 @@ import type { Scalar } from "../types/scalar.ts";
 import type { TableShape } from "./table-shape.ts";
 import type { RowEngine, TableWriter } from "./table-writer.ts";
 import { checkRow, type RowChecks } from "./view-checks.ts";
-import { type WrittenRow, writtenValue } from "./written-row.ts";
+import { type WritingIds, type WrittenRow, writtenValue } from "./written-row.ts";
 
 type Row = readonly Scalar[];
 
@@ -74,12 +74,13 @@ export class Place {
   }
 
   /** What RETURNING shows of a row of this table. */
-  written(row: WrittenRow, transaction: { readonly xid: number }): (attribute: number) => Scalar {
+  written(row: WrittenRow, ids: WritingIds): (attribute: number) => Scalar {
     const named = { ...row, row: this.rowNamed(row.row) };
+    const at = { shape: this.#named, storage: this.writer.shape.storage };
     return (attribute) =>
       attribute === TABLEOID
         ? BigInt(this.writer.shape.oid)
-        : writtenValue(this.#named, named, attribute, transaction);
+        : writtenValue(at, named, attribute, ids);
   }
 }
 

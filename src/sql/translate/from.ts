@@ -116,13 +116,19 @@ function userColumns(
     return (attribute) =>
       attribute > 0
         ? `${alias}.c${attribute}`
-        : systemColumn(`${alias}.c1`, "0", attribute, entry.relation);
+        : systemColumn(
+            emitter,
+            { present: `${alias}.c1`, made: undefined },
+            attribute,
+            entry.relation,
+          );
   }
-  if (isInherited(emitter.context.catalog, entry)) return inheritedColumn(alias, entry.relation);
+  if (isInherited(emitter.context.catalog, entry))
+    return inheritedColumn(emitter, alias, entry.relation);
   const table = emitter.context.userTable(entry.relation);
   return (attribute) => {
     if (attribute === TAKEN_ATTRIBUTE) return emitTaken(emitter, alias, table);
-    if (attribute < 0) return userSystemColumn(alias, attribute, entry.relation, table);
+    if (attribute < 0) return userSystemColumn(emitter, alias, attribute, entry.relation, table);
     return table ? userColumn(emitter, alias, table, attribute) : `${alias}.c${attribute}`;
   };
 }

@@ -28,13 +28,13 @@ export function emitFullJoin(
   on: Expression | undefined,
 ): string {
   const [l, r] = [emitter.alias("w"), emitter.alias("w")];
-  const kept = [keep(scope, left, l), keep(scope, right, r)];
+  const kept = [keep(emitter, scope, left, l), keep(emitter, scope, right, r)];
   const condition = on ? emitter.condition(scope, on) : "1";
   const alias = emitter.alias("t");
   const columns = new Columns(alias, "k");
-  carryTables(scope, left.tables, alias, (text) => columns.add(text));
+  carryTables(emitter, scope, left.tables, alias, (text) => columns.add(text));
   const lefts = columns.list.length;
-  carryTables(scope, right.tables, alias, (text) => columns.add(text));
+  carryTables(emitter, scope, right.tables, alias, (text) => columns.add(text));
   const all = columns.list.join(", ") || "1";
   const alone = [
     ...columns.list.slice(0, lefts).map((_, at) => `NULL AS k${at + 1}`),
@@ -45,9 +45,9 @@ export function emitFullJoin(
   return `(WITH ${kept.join(", ")} ${matched} UNION ALL SELECT ${alone.join(", ") || "1"} ${others}) AS ${alias}`;
 }
 
-function keep(scope: Scope, { tables, text }: JoinSide, alias: string): string {
+function keep(emitter: Emitter, scope: Scope, { tables, text }: JoinSide, alias: string): string {
   const columns = new Columns(alias, "k");
-  carryTables(scope, tables, alias, (inside) => columns.add(inside));
+  carryTables(emitter, scope, tables, alias, (inside) => columns.add(inside));
   const list = ["1 AS m", ...columns.list].join(", ");
   return `${alias} AS MATERIALIZED (SELECT ${list} FROM ${text})`;
 }

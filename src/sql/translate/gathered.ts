@@ -4,10 +4,13 @@
  * as JSON.
  */
 import type { Oid } from "../../base/ids.ts";
+import { isInherited } from "../../catalog/inheritance.ts";
 import type { RangeTableEntry } from "../bind/tree.ts";
+import { MADE_ATTRIBUTE, PLACE_ATTRIBUTE } from "../bind/update.ts";
 import { hexText } from "./arrays.ts";
 import type { Emitter } from "./emitter.ts";
-import { entryAt, type Scope, systemColumn } from "./scope.ts";
+import { entryAt, type Scope, type ScopeEntry, systemColumn } from "./scope.ts";
+import { VERSION_COLUMNS } from "./user-table.ts";
 import { siblings } from "./walk.ts";
 
 export const isLateral = (entry: RangeTableEntry): boolean => lateral(entry).size > 0;
@@ -62,7 +65,7 @@ export function gatherJoin(
 ): string {
   const alias = emitter.alias("t");
   const values: string[] = [];
-  carryTables(scope, tables, alias, (text, type) => {
+  carryTables(emitter, scope, tables, alias, (text, type) => {
     const blob = isBlob(emitter, type);
     values.push(blob ? hexText(text) : text);
     return elementText(alias, values.length - 1, blob);
@@ -75,6 +78,7 @@ export function gatherJoin(
  * text within and answers the one outside; what has no type is a number.
  */
 export function carryTables(
+  emitter: Emitter,
   scope: Scope,
   tables: ReadonlySet<number>,
   alias: string,
@@ -88,14 +92,34 @@ export function carryTables(
       attributes.map((attribute, at) => [attribute, add(column(attribute), entry.types[at])]),
     );
     const present = inside === undefined ? undefined : add(inside);
-    const outside = (attribute: number): string => {
-      const text = texts.get(attribute);
-      if (text !== undefined) return text;
-      if (entry.kind !== "relation" || present === undefined) return "NULL";
-      const xmin = entry.relkind === "S" ? "0" : present;
-      return systemColumn(present, xmin, attribute, entry.relation);
-    };
+    const system =
+      present === undefined ? undefined : carrySystem(emitter, { entry, column, present }, add);
+    const outside = (attribute: number): string =>
+      texts.get(attribute) ?? system?.(attribute) ?? "NULL";
     const found = present === undefined ? {} : { present };
     scope.entries[table - 1] = { entry, alias, column: outside, ...found };
   }
 }
+
+/** The system columns of a row that is carried: what they are made of is carried with it. */
+function carrySystem(
+  emitter: Emitter,
+  { entry, column, present }: Pick<ScopeEntry, "entry" | "column"> & { readonly present: string },
+  add: (text: string) => string,
+): ((attribute: number) => string) | undefined {
+  if (entry.kind !== "relation") return undefined;
+  const { relation, relkind } = entry;
+  const system = (made: string | undefined) => (attribute: number) =>
+    systemColumn(emitter, { present, made }, attribute, relation);
+  if (relkind === "S") return system(undefined);
+  if (emitter.context.relation(relation)) return system(present);
+  const made = system(add(column(MADE_ATTRIBUTE)));
+  const table = isInherited(emitter.context.catalog, entry) ? add(column(TABLEOID)) : undefined;
+  return (attribute) => {
+    if (VERSION_COLUMNS.has(attribute)) return present;
+    if (attribute === TABLEOID && table !== undefined) return table;
+    if (attribute === PLACE_ATTRIBUTE) return `${table ?? relation} || '/' || ${present}`;
+    return made(attribute);
+  };
+}
+const TABLEOID = -6;

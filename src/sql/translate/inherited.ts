@@ -19,13 +19,7 @@ import { PLACE_ATTRIBUTE } from "../bind/update.ts";
 import type { Emitter } from "./emitter.ts";
 import { type Scope, systemColumn } from "./scope.ts";
 import type { TranslateContext } from "./translation.ts";
-import {
-  emitUserTable,
-  type UserTable,
-  userColumn,
-  userSystemColumn,
-  VERSION_COLUMNS,
-} from "./user-table.ts";
+import { emitUserTable, type UserTable, userColumn, VERSION_COLUMNS } from "./user-table.ts";
 import { references } from "./walk.ts";
 
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
@@ -36,13 +30,14 @@ const COMPOUND_MAX = 250;
 const TABLEOID = -6;
 
 export const inheritedColumn =
-  (alias: string, relation: Oid) =>
+  (emitter: Emitter, alias: string, relation: Oid) =>
   (attribute: number): string => {
     if (attribute >= 0) return `${alias}.c${attribute}`;
     if (attribute === TABLEOID) return `${alias}.o`;
     if (VERSION_COLUMNS.has(attribute)) return `${alias}.v`;
     if (attribute === PLACE_ATTRIBUTE) return `${alias}.o || '/' || ${alias}.v`;
-    return systemColumn(`${alias}.v`, `${alias}.made`, attribute, relation);
+    const version = { present: `${alias}.v`, made: `${alias}.made` };
+    return systemColumn(emitter, version, attribute, relation);
   };
 
 /**
@@ -122,15 +117,13 @@ function member(
     const own = numbers.get(attribute);
     return `${own === undefined ? "NULL" : userColumn(emitter, alias, table, own)} AS c${attribute}`;
   });
-  const made = userSystemColumn(alias, XMIN, relation, table);
   const conditions: string[] = [...sampled(`${alias}.v`)];
   const own = { entry, alias, number };
   const inChild = { ...table, indexes: indexesByParent(table, numbers) };
   const from = emitUserTable(emitter, scope, inChild, own, conditions, conjuncts, false);
-  const list = [`${alias}.v AS v`, `${made} AS made`, `${relation} AS o`, ...columns];
+  const list = [`${alias}.v AS v`, `${alias}.xmin AS made`, `${relation} AS o`, ...columns];
   return `SELECT ${list.join(", ")} FROM ${from} WHERE ${conditions.join(" AND ")}`;
 }
-const XMIN = -2;
 
 /** Indexes of what is read of a user's relation, as its own columns are numbered. */
 export function indexesOf(context: TranslateContext, entry: RelationEntry): UserTable["indexes"] {

@@ -4,11 +4,14 @@
  */
 
 import { assert } from "../../base/assert.ts";
-import type { Oid } from "../../base/ids.ts";
+import { BULK_MIN, type Oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
+import { xidOfEpoch } from "../../pages/commit-xids.ts";
 import type { TableLayout } from "../../pages/layout.ts";
+import { ROWS } from "../../pages/row-file.ts";
 import type { Column, Expression, RangeTableEntry, Typed, WindowDefinition } from "../bind/tree.ts";
+import { MADE_ATTRIBUTE } from "../bind/update.ts";
 import { type Emitter, quoted } from "./emitter.ts";
 import type { Frame } from "./frames.ts";
 
@@ -158,7 +161,9 @@ export function relationColumns(
   );
   return (attribute) => {
     const present = `${alias}.xmin`;
-    if (attribute < 0) return systemColumn(present, present, attribute, entry.relation);
+    if (attribute < 0) {
+      return systemColumn(emitter, { present, made: present }, attribute, entry.relation);
+    }
     // The entry's own names may be an alias's.
     const name = layout.columns[attribute - 1]?.name;
     assert(name, `${entry.name} has no attribute ${attribute}`);
@@ -203,27 +208,40 @@ function uncovered(emitter: Emitter, alias: string, layout: TableLayout): string
 }
 
 /**
- * `present` is NULL exactly where an outer join found no row. xmin is the number of the commit that
- * made the row; 0 is what the transaction itself has made.
+ * `present` is NULL exactly where an outer join found no row. `made` is what the version bears: the
+ * epoch of a commit, a bulk, or OWN; a sequence's row has none.
+ * https://www.postgresql.org/docs/15/ddl-system-columns.html
  */
 export function systemColumn(
-  present: string,
-  xmin: string,
+  emitter: Emitter,
+  { present, made }: { readonly present: string; readonly made: string | undefined },
   attribute: number,
   relation: Oid,
 ): string {
-  const made = (value: string | number) => `CASE WHEN ${present} IS NOT NULL THEN ${value} END`;
+  const known = (value: string | number) => `CASE WHEN ${present} IS NOT NULL THEN ${value} END`;
   switch (attribute) {
     case -2:
-      return made(xmin);
+      return made === undefined ? known(FROZEN_XID) : madeBy(emitter, made);
     // Nobody has ended a visible version, and statements are not numbered within their transaction.
     case -3:
     case -4:
     case -5:
-      return made(0);
+      return known(0);
     case -6:
-      return made(relation);
+      return known(relation);
+    case MADE_ATTRIBUTE:
+      return made ?? "NULL";
     default:
       throw notSupported('system column "ctid" of a catalog');
   }
+}
+const FROZEN_XID = 2;
+
+/** The transaction's id, which has 32 bits; a bulk that is not committed is its own. */
+function madeBy(emitter: Emitter, made: string): string {
+  const known = xidOfEpoch("b.epoch");
+  const bulk = `SELECT ${known} FROM ${ROWS}.bulk_state AS b WHERE b.bulk = ${made}`;
+  const found = `WHEN ${made} BETWEEN 0 AND ${BULK_MIN - 1} THEN ${xidOfEpoch(made)}`;
+  const other = `coalesce((${bulk}), ${emitter.bind({ kind: "xid" })})`;
+  return `CASE ${found} WHEN ${made} IS NOT NULL THEN ${other} END & 4294967295`;
 }

@@ -33,6 +33,8 @@ export type Binding =
     }
   | { readonly kind: "parameter"; readonly number: number }
   | { readonly kind: "epoch" }
+  /** The id of the transaction that looks. */
+  | { readonly kind: "xid" }
   /** One of the other epochs of a query that reads at several. */
   | { readonly kind: "since"; readonly at: number }
   | { readonly kind: "database" }

@@ -6,7 +6,7 @@
  * values, the index's table is joined in front: SQLite reaches the entries by their primary key,
  * and the versions by rowid.
  */
-import { EPOCH_MAX, type Oid } from "../../base/ids.ts";
+import { BULK_MIN, EPOCH_MAX, type Oid } from "../../base/ids.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, RangeTableEntry, VersionsRead } from "../bind/tree.ts";
 import { ENDED_ATTRIBUTE, VERSION_ATTRIBUTE } from "../bind/update.ts";
@@ -42,9 +42,6 @@ const CTID = -1;
 /** Attributes that are the version of a row. */
 export const VERSION_COLUMNS: ReadonlySet<number> = new Set([VERSION_ATTRIBUTE, CTID]);
 
-/** Bulks are numbered from here on: base/ids.ts. */
-const BULK_MIN = 2 ** 52;
-
 const storageName = (storage: Oid): string => `s${storage}`;
 const entriesName = (index: Oid): string => `x${index}`;
 
@@ -70,10 +67,11 @@ export function userColumn(
 }
 
 /**
- * tableoid, and the version as ctid; what PostgreSQL's transactions are called by is epochs here.
+ * The version is the ctid.
  * https://www.postgresql.org/docs/15/ddl-system-columns.html
  */
 export function userSystemColumn(
+  emitter: Emitter,
   alias: string,
   attribute: number,
   relation: Oid,
@@ -82,8 +80,8 @@ export function userSystemColumn(
   if (!table) return "NULL";
   if (VERSION_COLUMNS.has(attribute)) return `${alias}.v`;
   if (attribute === ENDED_ATTRIBUTE) return `${alias}.xmax`;
-  const xmin = `CASE WHEN ${alias}.xmin < ${BULK_MIN} THEN ${alias}.xmin ELSE 0 END`;
-  return systemColumn(`${alias}.v`, xmin, attribute, relation);
+  const version = { present: `${alias}.v`, made: `${alias}.xmin` };
+  return systemColumn(emitter, version, attribute, relation);
 }
 
 /** isVisible of pages/visibility.ts at one of the snapshot's epochs, and bulks that it sees. */
