@@ -1,18 +1,16 @@
 /**
  * CALLS OF FUNCTIONS IN SQL ARE READ AS THEIR BODIES: an expression, a scalar sub-select, or in
- * FROM a sub-select. What a function of several statements, or in another language, would do cannot
- * be read: 0A000.
+ * FROM a sub-select. What is more than one query, has rights or settings of its own, or calls
+ * itself is left as it is, and runs for each row as functions in PL/pgSQL do. In another language:
+ * 0A000.
  * https://wiki.postgresql.org/wiki/Inlining_of_SQL_functions
  */
+import { assert } from "../../base/assert.ts";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
-import { notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
-import { kinds } from "../../catalog/acl.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { bodyInLibrary } from "../../catalog/extensions.ts";
 import { languageOf } from "../../catalog/languages.ts";
-import { may } from "../../catalog/privileges.ts";
-import type { CatalogReader } from "../../catalog/reader.ts";
-import type { Tuple } from "../../catalog/relation.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { baseType } from "./base-type.ts";
 import { boolean, isSimple, nullTests, parameterAt, unlessNull, usesOf } from "./call-arguments.ts";
@@ -35,11 +33,19 @@ import {
   shapeOf,
   withLost,
 } from "./routine-body.ts";
+import {
+  checkMayCall,
+  during,
+  isMoreThanQuery,
+  isUsersCall,
+  type ProcTuple,
+  type RoutineCallExpression,
+  readsAny,
+} from "./routine-facts.ts";
 import { type Binding, Scope } from "./scope.ts";
 import { statementsIn } from "./stored-statements.ts";
 import type {
   Expression,
-  FunctionCall,
   OperatorCall,
   Query,
   RangeTableEntry,
@@ -51,22 +57,28 @@ import { INT4, INT8, RECORD, RECORD_ARRAY, VOID } from "./type-oids.ts";
 import { typeText } from "./type-text.ts";
 import { isVolatileQuery } from "./with-modifying.ts";
 
-export type RoutineCallExpression = FunctionCall & Typed;
 type Call = RoutineCallExpression;
-export type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 type FunctionEntry = RangeTableEntry & { readonly kind: "function" };
 
-/** The tree with every call of a user's function replaced; parts without one are shared. */
+/**
+ * The tree with every call of a user's function replaced; parts without one are shared. `written`:
+ * tables that the statement writes to. What reads them and is volatile runs, and sees what has been
+ * written when it does.
+ */
 export const expandRoutines = <T extends object>(
   binding: () => Binding,
   tree: T,
   bindBody: BindBody,
+  written: readonly Oid[] = [],
 ): T =>
-  callsRoutine(tree) ? (expand({ binding: binding(), bindBody, path: [] }, tree) as T) : tree;
+  callsRoutine(tree)
+    ? (expand({ binding: binding(), bindBody, written, path: [] }, tree) as T)
+    : tree;
 
 interface Inside {
   readonly binding: Binding;
   readonly bindBody: BindBody;
+  readonly written: readonly Oid[];
   /** Functions whose calls are around. */
   readonly path: readonly Oid[];
 }
@@ -82,9 +94,6 @@ function callsRoutine(tree: object): boolean {
   return false;
 }
 
-export const isUsersCall = (node: { readonly kind?: unknown } | undefined): node is Call =>
-  node?.kind === "function" && "function" in node && (node as Call).function >= FIRST_USER_OID;
-
 /**
  * A call whose function has a text to read: constructors of ranges have none, and just run, as what
  * is in PL/pgSQL does. Throws 42501 for one that may not be called.
@@ -94,20 +103,16 @@ function isRead(inside: Inside, node: { readonly kind?: unknown } | undefined): 
   const { context } = inside.binding;
   const row = context.catalog.find(pgProc, "key", [node.function]);
   if (row?.prolang === INTERNAL_LANGUAGE) return false;
-  if (!row || !isProcedural(context.catalog, row)) return true;
+  if (!row || !(node.runs || justRuns(inside, row))) return true;
   checkMayCall(inside.binding, row);
   return false;
 }
 
-function checkMayCall({ context }: Binding, row: ProcTuple): void {
-  const secured = { kind: kinds.function, owner: row.proowner, acl: row.proacl };
-  if (may(context.catalog, context.types.user.oid, secured, "X")) return;
-  throw new SqlError("42501", `permission denied for function ${row.proname}`);
+function justRuns({ binding, path }: Inside, row: ProcTuple): boolean {
+  const language = languageOf(binding.context.catalog, row.prolang);
+  if (language !== "sql") return language === "plpgsql";
+  return path.includes(row.oid) || isMoreThanQuery(binding, row);
 }
-
-/** It is in PL/pgSQL. */
-export const isProcedural = (catalog: CatalogReader, { prolang }: ProcTuple): boolean =>
-  languageOf(catalog, prolang) === "plpgsql";
 
 const isUsersOperator = (node: { readonly kind?: unknown }): node is OperatorCall & Typed =>
   "operator" in node && "function" in node && Number(node.function) >= FIRST_USER_OID;
@@ -156,9 +161,9 @@ interface Readable {
 
 /**
  * `how`: as a value, or as the rows of FROM, with the columns of a definition list that a record
- * which is returned has.
+ * which is returned has. undefined: as a value it has to run.
  */
-function readable(inside: Inside, call: Call, how: "value" | Rows): Readable {
+function readable(inside: Inside, call: Call, how: "value" | Rows): Readable | undefined {
   const { binding, bindBody, path } = inside;
   const { context } = binding;
   const row = context.catalog.find(pgProc, "key", [call.function]);
@@ -168,13 +173,10 @@ function readable(inside: Inside, call: Call, how: "value" | Rows): Readable {
   const shown = `${row.proname}(${types.map((type) => typeText(scope.names, type)).join(", ")})`;
   const refuse = (why: string): Error =>
     notSupported(`calling function ${shown}, ${why},`).at(call.position);
-  if (path.includes(row.oid)) throw refuse("which calls itself");
   checkMayCall(binding, row);
   const language = languageOf(context.catalog, row.prolang);
   const body = language === "sql" ? row.prosrc : bodyInLibrary(row.probin, row.prosrc);
   if (body === undefined) throw refuse(`which is in language ${language}`);
-  if (row.prosecdef) throw refuse("which is SECURITY DEFINER");
-  if (row.proconfig) throw refuse("which has settings of its own");
   const declared = shapeOf(scope, row, call);
   const defined = how === "value" ? undefined : how.defined;
   const shape = defined ? { ...declared, outputs: defined, isDefined: true as const } : declared;
@@ -182,10 +184,6 @@ function readable(inside: Inside, call: Call, how: "value" | Rows): Readable {
     row.prosqlbody === null
       ? during(row.proname, "inlining", () => context.parseBody(body))
       : statementsIn(row.prosqlbody);
-  const [only, ...more] = statements;
-  if (more.length > 0 || (only && only.kind !== "query")) {
-    throw refuse("whose body is more than one query");
-  }
   const { query } = during(row.proname, "inlining", () =>
     bindBody(statements, shape, { ...context, positionOf: () => undefined }),
   );
@@ -193,6 +191,8 @@ function readable(inside: Inside, call: Call, how: "value" | Rows): Readable {
     if (row.prorettype !== VOID) throw refuse("whose body is empty");
     return { query: plainSelect([plainTarget(nullOf(VOID))]), strict: false, shape };
   }
+  const mustRun = how === "value" && row.provolatile === "v" && !call.returnsSet;
+  if (mustRun && readsAny(context.catalog, inside.written, query)) return undefined;
   const runs = call.returnsSet
     ? row.proisstrict || row.provolatile === "v"
     : row.prorettype === RECORD;
@@ -206,29 +206,21 @@ function readable(inside: Inside, call: Call, how: "value" | Rows): Readable {
   };
 }
 
-/** Where an error comes up: what PostgreSQL does not inline it starts up, when it is called. */
-export function during<T>(name: string, what: "inlining" | "startup", step: () => T): T {
-  try {
-    return withoutPosition(step);
-  } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    throw error.within(`SQL function "${name}" during ${what}`);
-  }
+function rowsRead(inside: Inside, call: Call, defined: Rows["defined"]): Readable {
+  const read = readable(inside, call, { defined });
+  assert(read, "rows are read");
+  return read;
 }
 
 const UNNEST = 2331 as Oid;
 
-/** In the list of a SELECT a set is the elements of an array of its rows. */
+/** In the list of a SELECT a set is the elements of an array of its rows; a set of arrays runs. */
 function asSet(inside: Inside, call: Call): Expression {
   const { type, typmod, collation, position } = call;
   const { names } = inside.binding;
-  if (type === VOID || names.type(baseType(names, type)).isArray) {
-    const name = names.findFunction(call.function)?.name;
-    const what = `calling function ${name}, which returns a set of ${typeText(names, type)},`;
-    throw notSupported(`${what} outside of FROM`).at(position);
-  }
+  if (type === VOID || names.type(baseType(names, type)).isArray) return call;
   const rows = { ...call, type: type === RECORD ? RECORD_ARRAY : arrayOf(names, type) };
-  const { query, strict, shape } = readable(inside, call, { defined: undefined });
+  const { query, strict, shape } = rowsRead(inside, call, undefined);
   const array = {
     ...subLink(inside, rows, asValues(inside, query, shape)),
     link: "array",
@@ -241,7 +233,9 @@ function asSet(inside: Inside, call: Call): Expression {
 }
 
 function inExpression(inside: Inside, call: Call, how: "value" | Rows): Expression {
-  const { query, strict, shape } = readable(inside, call, how);
+  const read = readable(inside, call, how);
+  if (!read) return { ...call, runs: true };
+  const { query, strict, shape } = read;
   const values = shape.isDefined ? asRow(query, shape) : asValues(inside, query, shape);
   return ofArguments(inside, call, firstValue(inside, call, values), strict);
 }
@@ -375,7 +369,7 @@ function inRows(
 }
 
 function rowsOf(inside: Inside, call: Call, defined: readonly Field[] | undefined): Query {
-  const { query, strict } = readable(inside, call, { defined });
+  const { query, strict } = rowsRead(inside, call, defined);
   if (!strict || call.args.length === 0) return query;
   const where: Expression = {
     kind: "boolean",

@@ -10,15 +10,11 @@ import { may } from "../../catalog/privileges.ts";
 import { pgLanguage } from "../../catalog/relations/pg-language.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { usesOf } from "./call-arguments.ts";
-import {
-  during,
-  isExpression,
-  type ProcTuple,
-  type RoutineCallExpression,
-} from "./expand-routines.ts";
+import { isExpression } from "./expand-routines.ts";
 import type { Names } from "./names.ts";
 import { replaceParameters } from "./replace-columns.ts";
 import { type BindBody, fittedQuery, shapeOf } from "./routine-body.ts";
+import { during, type ProcTuple, type RoutineCallExpression } from "./routine-facts.ts";
 import { type Binding, Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
 import { RECORD } from "./type-oids.ts";

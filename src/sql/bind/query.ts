@@ -97,12 +97,12 @@ const isStoredQuery = (node: unknown): node is { readonly stored: { readonly que
   Object.hasOwn(node as object, "stored");
 
 /** Views as their queries, functions in SQL as their bodies. */
-const runnable = <T extends object>(binding: Binding, tree: T): T =>
-  bodiesIn(binding, expandViews(binding, tree));
+const runnable = <T extends object>(binding: Binding, tree: T, written?: readonly Oid[]): T =>
+  bodiesIn(binding, expandViews(binding, tree), written);
 
-function bodiesIn<T extends object>(binding: Binding, made: T): T {
+function bodiesIn<T extends object>(binding: Binding, made: T, written?: readonly Oid[]): T {
   // What a body calls is looked at where the body is called.
-  return binding.context.routine ? made : expandRoutines(() => binding, made, bindBody);
+  return binding.context.routine ? made : expandRoutines(() => binding, made, bindBody, written);
 }
 
 /** The last statement of a routine's body, all of them bound over its parameters. */
@@ -219,7 +219,14 @@ export function bindModify(node: ModifyNode, context: BindContext): BoundWriting
         parameterTypes,
       }
     : whole(main);
-  return runnable(binding, { steps: parts, main: made, parameterTypes } as BoundWriting);
+  const writing = { steps: parts, main: made, parameterTypes } as BoundWriting;
+  return runnable(binding, writing, tablesWritten(writing));
+}
+
+function tablesWritten({ steps, main }: BoundWriting): Oid[] {
+  const parts = main.kind === "ruled" ? main.parts.map(({ part }) => part) : [main];
+  const all = [...steps.map(({ part }) => part), ...parts];
+  return all.flatMap((part) => (part.kind === "select" ? [] : [part.table.relation]));
 }
 
 /** What the statement returns; of one that rules have replaced, what they return for it. */

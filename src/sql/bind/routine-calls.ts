@@ -13,13 +13,18 @@ import { kinds } from "../../catalog/acl.ts";
 import { languageOf } from "../../catalog/languages.ts";
 import { may } from "../../catalog/privileges.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
-import { isUsersCall, type ProcTuple, type RoutineCallExpression } from "./expand-routines.ts";
 import type { FunctionFacts } from "./facts.ts";
 import { type Field, fieldsOfType } from "./field.ts";
 import { isInner, mapFields, mapItems } from "./map-tree.ts";
 import { strings } from "./node.ts";
 import { plainTarget } from "./plain-select.ts";
 import { asRow, nullOf, type RoutineShape, shapeOf, withLost } from "./routine-body.ts";
+import {
+  isMoreThanQuery,
+  isUsersCall,
+  type ProcTuple,
+  type RoutineCallExpression,
+} from "./routine-facts.ts";
 import { type Binding, Scope } from "./scope.ts";
 import { statementsIn } from "./stored-statements.ts";
 import type {
@@ -51,10 +56,15 @@ export interface BoundReading extends BoundQuery {
   readonly routines?: readonly RoutineCall[];
 }
 
-/** `parameters`: how many the query has without them. */
+/**
+ * `parameters`: how many the query has without them. Rows are locked at the snapshot of their
+ * query, which a routine may leave behind, so in one that locks rows all calls stay.
+ */
 export function liftRoutineCalls(binding: Binding, query: Query, parameters: number) {
   const lifting = new Lifting(binding, parameters);
-  return { query: lifting.lift(query), routines: lifting.calls };
+  const lifted = lifting.lift(query);
+  const stay = lifting.calls.length === 0 || locksRows(query);
+  return stay ? { query, routines: [] } : { query: lifted, routines: lifting.calls };
 }
 
 class Lifting {
@@ -192,15 +202,24 @@ class Lifting {
   }
 }
 
+function locksRows(query: Query): boolean {
+  const open: object[] = [query];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const { kind, locking } = node as Partial<SelectQuery>;
+    if (kind === "select" && locking && locking.length > 0) return true;
+    open.push(...Object.values(node).filter(isInner));
+  }
+  return false;
+}
+
 const given = <T extends object>(fields: T): Partial<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
 /** Whether a function in SQL has to run by itself, or one that its query calls. */
 function cannotBeRead(binding: Binding, row: ProcTuple, path: readonly Oid[]): boolean {
-  if (row.prosecdef || row.proconfig) return true;
+  if (isMoreThanQuery(binding, row)) return true;
   const statements =
     row.prosqlbody === null ? binding.context.parseBody(row.prosrc) : statementsIn(row.prosqlbody);
-  if (statements.length > 1 || (statements[0]?.kind ?? "query") !== "query") return true;
   const inside = [...path, row.oid];
   const { catalog } = binding.context;
   return [...calledIn(binding, statements)].some((id) => {

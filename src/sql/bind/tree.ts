@@ -107,6 +107,8 @@ export interface FunctionCall {
    * their 0-based place in `args`. For printing.
    */
   readonly written?: readonly { readonly arg: number; readonly name?: string }[];
+  /** It runs, though it could be read as a query. */
+  readonly runs?: true;
 }
 export interface OperatorCall {
   readonly kind: "operator";

@@ -50,7 +50,7 @@ import {
   widthsHold,
 } from "./plan.ts";
 import { whatIsDenied } from "./readable.ts";
-import { checkLocksNothing, planRoutines } from "./routines.ts";
+import { planRoutines } from "./routines.ts";
 import { withVersions } from "./row-locking.ts";
 import { bindSecuredQuery } from "./row-security.ts";
 import { checkSubject } from "./subject.ts";
@@ -184,7 +184,6 @@ export class Planner {
     const plan = this.#lockingPlan(request, read, catalog, relations, names);
     const locks = firstLock(bound.query);
     if (routines.length > 0) {
-      checkLocksNothing(bound.routines?.[0], plan, steps.length);
       const { parameterTypes: own } = bound;
       const uses = variables?.uses;
       return { ...plan, denied, parameterTypes: own, immutable: false, routines, uses };

@@ -5,9 +5,9 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { functionFacts } from "../bind/builtin.ts";
-import type { ProcTuple } from "../bind/expand-routines.ts";
 import type { Field } from "../bind/field.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
+import type { ProcTuple } from "../bind/routine-facts.ts";
 import { RECORD } from "../bind/type-oids.ts";
 import { bodyOf, givenByCall, nothingOf } from "../plpgsql/bodies.ts";
 import type { Port } from "../plpgsql/port.ts";

@@ -6,10 +6,10 @@ import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { inBody } from "../bind/body-statement.ts";
 import { bindCall, checkNoOutputs, outputPlaces } from "../bind/call.ts";
-import type { ProcTuple } from "../bind/expand-routines.ts";
 import { Names } from "../bind/names.ts";
 import { bindingOf, parametersOf } from "../bind/query.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
+import type { ProcTuple } from "../bind/routine-facts.ts";
 
 import { VOID } from "../bind/type-oids.ts";
 import { typeText } from "../bind/type-text.ts";

@@ -6,10 +6,10 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
-import { isProcedural, type ProcTuple } from "../bind/expand-routines.ts";
 import { type Field, fieldsOfType } from "../bind/field.ts";
 import { bindingOf } from "../bind/query.ts";
 import { nullOf, shapeOf } from "../bind/routine-body.ts";
+import { isProcedural, type ProcTuple } from "../bind/routine-facts.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
 import type { CallTypes, QueryRows } from "../functions/registry.ts";

@@ -1,9 +1,9 @@
 /** Routines in SQL as they run, and calls of them that run before their query. */
-import { notSupported } from "../../base/sql-error.ts";
-import type { ProcTuple } from "../bind/expand-routines.ts";
+
 import { plainSelect, plainTarget } from "../bind/plain-select.ts";
 import type { RoutineShape } from "../bind/routine-body.ts";
-import type { BoundReading, RoutineCall } from "../bind/routine-calls.ts";
+import type { BoundReading } from "../bind/routine-calls.ts";
+import type { ProcTuple } from "../bind/routine-facts.ts";
 import { statementsIn } from "../bind/stored-statements.ts";
 import type { BoundQuery } from "../bind/tree.ts";
 import { TEXT } from "../bind/type-oids.ts";
@@ -11,7 +11,6 @@ import { parse } from "../parse/parse.ts";
 import type { Statement } from "../parse/statement.ts";
 import type { QueryPlan } from "../session/engine.ts";
 import type { PlannedRoutine, RoutineCode } from "../session/routine-code.ts";
-import type { Plan } from "./plan.ts";
 import { proceduralOf } from "./procedural.ts";
 
 /** What runs before a query that was bound with it. */
@@ -30,16 +29,6 @@ export const planRoutines = (
       gives,
     };
   });
-
-/** 0A000: rows are locked at the snapshot of their query, which a routine may leave behind. */
-export function checkLocksNothing(
-  call: RoutineCall | undefined,
-  { locking }: Plan,
-  steps: number,
-): void {
-  if (!locking && steps === 0) return;
-  throw notSupported(`calling function ${call?.shape.name} in a query that locks rows`);
-}
 
 /** `isProcedural`: it is in PL/pgSQL. */
 export function codeOf(row: ProcTuple, shape: RoutineShape, isProcedural: boolean): RoutineCode {

@@ -13,11 +13,13 @@ import type {
   ColumnDefault,
   MergeAction,
 } from "../bind/modify.ts";
+import { plainTarget } from "../bind/plain-select.ts";
 import type {
   BoundQuery,
   Column,
   CommonTable,
   Expression,
+  Query,
   SelectQuery,
   Typed,
 } from "../bind/tree.ts";
@@ -29,6 +31,7 @@ import type { CurrentOf } from "../session/engine.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { references } from "../translate/walk.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { type Late, type LateValue, lateOf } from "./late-values.ts";
 import { type Partitioning, readPartitioning, searchedBy } from "./partitioning.ts";
 import { arePublications, type Unidentified } from "./replica-identity.ts";
 import type { RowParameter } from "./row-expressions.ts";
@@ -83,12 +86,25 @@ export interface ModifyPlan {
   readonly defaults: DefaultSteps;
   /** Of VALUES, whose rows have their numbers behind their columns; undefined: there are none. */
   readonly rowSequences: readonly (readonly SequenceValue[])[] | undefined;
+  /** What is computed when a row is written. */
+  readonly late: LateStep | undefined;
+  /** The same of rows of VALUES, by their numbers. */
+  readonly lateRows: readonly (LateStep | undefined)[] | undefined;
   /** What MERGE does, in order. */
   readonly actions: readonly MergeStep[];
   /** Tables whose rows it may change, where there are publications. */
   readonly published: readonly Oid[];
   /** WHERE CURRENT OF: the version is the parameter of the source behind all others. */
   readonly currentOf: CurrentOf | undefined;
+}
+
+/** See late-values.ts. */
+export interface LateStep {
+  /** Conditions, then values. */
+  readonly step: RowStep;
+  readonly conditions: number;
+  /** Places of the values among those that the statement gives. */
+  readonly places: readonly number[];
 }
 
 export interface MergeStep {
@@ -126,19 +142,23 @@ export interface ConflictSteps {
 }
 
 export function planModify(
-  bound: BoundModify,
+  given: BoundModify,
   catalog: CatalogReader,
   types: TypeFacts,
   translate: Translate,
 ): ModifyPlan {
+  const late = lateOf(given, catalog);
+  const { bound } = late;
   const { parameterTypes } = bound;
   const shape = readTableShape(catalog, types, bound.table.relation);
   const readsOthers = readsBelow(catalog, bound);
-  const others = [...otherColumns(shownOf(bound)), ...(readsOthers ? [TABLEOID] : [])];
+  const others = [...columnsBeside(late), ...(readsOthers ? [TABLEOID] : [])];
   const currentOf = currentOfBound(bound, readsOthers);
   const inRows = sequencesInRows(bound, catalog);
-  const query =
-    bound.kind === "insert" ? (inRows?.source ?? bound.source) : withOthers(bound.query, others);
+  const query = withOthers(
+    bound.kind === "insert" ? (inRows?.source ?? bound.source) : bound.query,
+    others,
+  );
   const source = translate(
     currentOf
       ? ofVersion(query as SelectQuery, parameterTypes, readsOthers)
@@ -172,6 +192,7 @@ export function planModify(
       bound.kind === "insert" && bound.where ? stepOf(translate, [bound.where], []) : undefined,
     defaults: defaultsOf(bound.kind === "insert" ? bound.defaults : [], catalog, translate),
     rowSequences: inRows?.rows,
+    ...lateSteps(late, (each) => stepOf(translate, each, parameterTypes, [], query.commonTables)),
     actions:
       bound.kind === "merge"
         ? bound.actions.map((action) => mergeStepOf(bound, action, catalog, translate))
@@ -347,31 +368,45 @@ const TRUE: Expression = {
   collation: 0 as Oid,
 };
 
-/** Columns of entries other than the target's. */
-function otherColumns(expressions: readonly Expression[]): (Column & Typed)[] {
+/** What the source gives besides, for what is computed later: of entries other than the target. */
+function columnsBeside({ bound, where, values }: Late): readonly (Column & Typed)[] {
+  const late = [...where, ...values.map(({ expression }) => expression)];
+  if (bound.kind === "insert") return columnsOf(late);
+  return columnsOf([...shownOf(bound), ...late]).filter(({ table }) => table !== 1);
+}
+
+function columnsOf(expressions: readonly Expression[]): (Column & Typed)[] {
   const found = new Map<string, Column & Typed>();
   for (const expression of expressions) {
     for (const column of references(expression) as readonly (Column & Typed)[]) {
-      if (column.levelsUp > 0 || column.table === 1) continue;
-      found.set(`${column.table}.${column.attribute}`, column);
+      if (column.levelsUp === 0) found.set(`${column.table}.${column.attribute}`, column);
     }
   }
   return [...found.values()];
 }
 
-const withOthers = (query: SelectQuery, others: readonly (Column & Typed)[]): SelectQuery => ({
-  ...query,
-  targets: [
-    ...query.targets,
-    ...others.map((expression) => ({
-      expression,
-      name: "?column?",
-      junk: false,
-      originTable: 0 as Oid,
-      originColumn: 0,
-    })),
-  ],
-});
+const withOthers = <Source extends Query>(
+  query: Source,
+  others: readonly (Column & Typed)[],
+): Source =>
+  others.length === 0
+    ? query
+    : { ...query, targets: [...query.targets, ...others.map((each) => plainTarget(each))] };
+
+function lateSteps(
+  { where, values, rows }: Late,
+  stepOfRow: (expressions: readonly Expression[]) => RowStep,
+): Pick<ModifyPlan, "late" | "lateRows"> {
+  const made = (late: readonly LateValue[], conditions: readonly Expression[] = []): LateStep => ({
+    step: stepOfRow([...conditions, ...late.map(({ expression }) => expression)]),
+    conditions: conditions.length,
+    places: late.map(({ at }) => at),
+  });
+  return {
+    late: where.length + values.length > 0 ? made(values, where) : undefined,
+    lateRows: rows?.map((late) => (late.length > 0 ? made(late) : undefined)),
+  };
+}
 
 /** Parameters have lost where they come from; the bound targets know. */
 function resultColumns(bound: BoundModify, translation: Translation): ResultColumn[] {

@@ -21,7 +21,7 @@ import {
 } from "./firing.ts";
 import { changedKeys, changesKey } from "./key-changes.ts";
 import { addDefaults, findConflict, liveRow, type ModifyEngine, takeRow } from "./modify-engine.ts";
-import type { MergeStep, ModifyPlan } from "./modify-plan.ts";
+import type { LateStep, MergeStep, ModifyPlan } from "./modify-plan.ts";
 import { moveRow } from "./moving.ts";
 import { type Place, Places, withValues } from "./places.ts";
 import { mergedTwice, secondTime } from "./refusals.ts";
@@ -231,13 +231,17 @@ export class ModifyRun {
     const { bound } = this.#plan;
     if (bound.kind !== "insert") return;
     const row: Scalar[] = new Array(this.#shape.width).fill(null);
+    const { defaults, rowSequences, late, lateRows } = this.#plan;
+    const others = source.slice(bound.columns.length);
+    const beside = (table: number, attribute: number) => this.#beside(table, attribute, others);
+    const values = this.#late(late ?? lateRows?.[Number(source.at(-1))], source, beside);
     bound.columns.forEach((number, at) => {
-      if (number > 0) row[number - 1] = source[at] ?? null;
+      if (number > 0) row[number - 1] = values?.[at] ?? null;
     });
-    const { defaults, rowSequences } = this.#plan;
     addDefaults(this.#engine, row, defaults, rowSequences?.[Number(source.at(-1))]);
     const { where } = this.#plan;
-    if (where && this.#evaluate(where, new Map([[1, row]]))[0] !== 1n) return;
+    const given = (_: number, attribute: number) => rowValue(this.#shape, row, attribute);
+    if (where && this.#evaluate(where, given)[0] !== 1n) return;
     this.#add(row);
   }
 
@@ -296,10 +300,10 @@ export class ModifyRun {
     if (!writer.take(version, "update")) return this.#engine.startAgain();
     const old = liveRow(this.#engine, place, version);
     if (!old) return this.#engine.startAgain();
-    const both = new Map<number, readonly Scalar[]>([
-      [1, place.rowNamed(old)],
-      [2, place.rowNamed(proposed)],
-    ]);
+    const found = place.written({ row: old, version, isTaken: false }, this.#engine);
+    const excluded = place.rowNamed(proposed);
+    const both = (table: number, attribute: number) =>
+      table === 1 ? found(attribute) : rowValue(this.#shape, excluded, attribute);
     if (conflict.where && this.#evaluate(conflict.where, both)[0] !== 1n) return;
     place.check(conflict.existing, old, this.#engine);
     const values = this.#evaluate(conflict.values, both);
@@ -319,10 +323,11 @@ export class ModifyRun {
   }
   #step: MergeStep | undefined;
 
-  #evaluate(step: RowStep, tables: ReadonlyMap<number, readonly Scalar[]>): readonly Scalar[] {
-    const values = step.rows.map(({ table, attribute }) =>
-      rowValue(this.#shape, tables.get(table) ?? [], attribute),
-    );
+  #evaluate(
+    step: RowStep,
+    valueAt: (table: number, attribute: number) => Scalar,
+  ): readonly Scalar[] {
+    const values = step.rows.map(({ table, attribute }) => valueAt(table, attribute));
     return this.#engine.evaluate(step, [...this.#parameters, ...values]);
   }
 
@@ -338,7 +343,41 @@ export class ModifyRun {
       return this.#instead(this.#updating(this.#named, old, now, bound.columns), others);
     }
     const found = this.#find(source, others);
-    if (found) this.#change(found, bound.columns, values, others);
+    const now = found && this.#lateOf(found, values, others);
+    if (now) this.#change(found, bound.columns, now, others);
+  }
+
+  /** With the values that are computed now; undefined: the row does not meet a condition. */
+  #lateOf({ place, version, old }: FoundRow, values: SourceRow, others: SourceRow) {
+    const { late } = this.#plan;
+    if (!late) return values;
+    const own = place.written({ row: old, version, isTaken: false }, this.#engine);
+    return this.#late(late, values, (table, attribute) =>
+      table === 1 ? own(attribute) : this.#beside(table, attribute, others),
+    );
+  }
+
+  #late(
+    late: LateStep | undefined,
+    values: SourceRow,
+    valueAt: (table: number, attribute: number) => Scalar,
+  ): SourceRow | undefined {
+    if (!late) return values;
+    const computed = this.#evaluate(late.step, valueAt);
+    if (computed.slice(0, late.conditions).some((met) => met !== 1n)) return undefined;
+    const now = [...values];
+    late.places.forEach((place, at) => {
+      now[place] = computed[late.conditions + at] ?? null;
+    });
+    return now;
+  }
+
+  /** What the query found beside the row. */
+  #beside(table: number, attribute: number, others: SourceRow): Scalar {
+    const at = this.#plan.others.findIndex(
+      (place) => place.table === table && place.attribute === attribute,
+    );
+    return others[at] ?? null;
   }
 
   #change(
@@ -400,7 +439,7 @@ export class ModifyRun {
       return this.#instead({ event: "delete", old: this.#oldRow(source) }, others);
     }
     const found = this.#find(source, others);
-    if (found) this.#remove(found, others);
+    if (found && this.#lateOf(found, [], others)) this.#remove(found, others);
   }
 
   #remove({ place, version, old }: FoundRow, others: readonly Scalar[]): void {
@@ -534,15 +573,9 @@ export class ModifyRun {
     own: (attribute: number) => Scalar,
     others: readonly Scalar[],
   ): readonly Scalar[] {
-    const { others: places } = this.#plan;
-    const values = step.rows.map(({ table, attribute }) => {
-      if (table === 1) return own(attribute);
-      const at = places.findIndex(
-        (place) => place.table === table && place.attribute === attribute,
-      );
-      return others[at] ?? null;
-    });
-    return this.#engine.evaluate(step, [...this.#parameters, ...values]);
+    return this.#evaluate(step, (table, attribute) =>
+      table === 1 ? own(attribute) : this.#beside(table, attribute, others),
+    );
   }
 
   // Foreign keys.

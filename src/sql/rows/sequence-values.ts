@@ -6,6 +6,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { BoundModify } from "../bind/modify.ts";
+import { plainTarget } from "../bind/plain-select.ts";
 import type { Constant, Expression, Query, Typed } from "../bind/tree.ts";
 import { INT4 } from "../bind/type-oids.ts";
 import { isVolatile } from "../bind/volatility.ts";
@@ -90,25 +91,28 @@ export function sequencesInRows(
     }),
   );
   if (!values.some((row) => row.some((value) => value !== undefined))) return undefined;
-  const rows = source.rows.map((row, number) => [
-    ...row.map((value, at) => (values[number]?.[at] ? nothing(value) : value)),
-    rowNumber(number),
-  ]);
+  const rows = source.rows.map((row, number) =>
+    row.map((value, at) => (values[number]?.[at] ? nothing(value) : value)),
+  );
   if (rows.some((row) => row.some((value) => mayLook(catalog, value)))) return undefined;
-  const [target] = source.targets;
-  if (!target) return undefined;
-  const { type, typmod, collation } = rowNumber(0);
-  const attribute = source.targets.length + 1;
-  const number = { kind: "column", table: 0, attribute, levelsUp: 0 } as const;
-  const expression: Expression = { ...number, type, typmod, collation };
-  const targets = [...source.targets, { ...target, expression, name: "row" }];
   return {
-    source: { ...source, rows, targets },
+    source: numbered(source, rows),
     rows: values.map((row) => row.filter((value) => value !== undefined)),
   };
 }
 
-const nothing = ({ type, typmod, collation }: Typed): Constant & Typed => ({
+/** With other values; the number of each row is behind its columns. */
+export function numbered(source: Values, values: Values["rows"]): Values {
+  const rows = values.map((row, number) => [...row, rowNumber(number)]);
+  const { type, typmod, collation } = rowNumber(0);
+  const attribute = source.targets.length + 1;
+  const number = { kind: "column", table: 0, attribute, levelsUp: 0 } as const;
+  const expression: Expression = { ...number, type, typmod, collation };
+  return { ...source, rows, targets: [...source.targets, plainTarget(expression, "row")] };
+}
+export type Values = Query & { readonly kind: "values" };
+
+export const nothing = ({ type, typmod, collation }: Typed): Constant & Typed => ({
   ...{ kind: "constant", value: null },
   ...{ type, typmod, collation },
 });

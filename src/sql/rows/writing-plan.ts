@@ -105,7 +105,9 @@ export const readsTables = (plan: ModifyPlan): boolean => {
     ...[each.condition, each.values, each.defaults.others],
     ...[each.existing?.step, each.changed?.step],
   ]);
-  const steps = [returning, conflict?.values, conflict?.where, ...checks, defaults.others];
+  const late = [plan.late, ...(plan.lateRows ?? [])].map((each) => each?.step);
+  const written = [returning, conflict?.values, conflict?.where, defaults.others];
+  const steps = [...written, ...checks, ...late];
   return [...steps, ...merged].some((step) => step && !step.translation.flags.constant);
 };
 

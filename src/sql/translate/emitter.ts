@@ -12,7 +12,7 @@ import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
-import { isProcedural } from "../bind/expand-routines.ts";
+import { isRoutine } from "../bind/routine-facts.ts";
 import type { Expression, Query } from "../bind/tree.ts";
 import type { CallTypes, RegisteredFunction } from "../functions/registry.ts";
 import type { Scalar } from "../types/scalar.ts";
@@ -144,7 +144,7 @@ export class Emitter {
     return this.use({ name, kind: "scalar", function: oid, types });
   }
 
-  /** A function in PL/pgSQL, which runs as it is when it is called; undefined: it is none. */
+  /** A function that runs as it is when it is called; undefined: it is none. */
   routine(oid: Oid, types: CallTypes): string | undefined {
     const row = this.findRoutine(oid);
     if (!row) return undefined;
@@ -158,7 +158,7 @@ export class Emitter {
   findRoutine(oid: Oid) {
     const { catalog } = this.context;
     const row = oid < FIRST_USER_OID ? undefined : catalog.find(pgProc, "key", [oid]);
-    if (!row || !isProcedural(catalog, row)) return undefined;
+    if (!row || !isRoutine(catalog, row)) return undefined;
     this.notesQueries();
     if (row.provolatile === "v") {
       this.volatile = true;
