@@ -337,7 +337,9 @@ export class Describer {
     const args = row.proargtypes.map((type) => this.#typeName(type)).join(",");
     const schema = this.#catalog.find(pgNamespace, "key", [row.pronamespace])?.nspname;
     const path = pathOfFunctions(this.#catalog, this.#searchPath);
-    const visible = path.includes(row.pronamespace);
+    const isThere = (namespace: Oid) =>
+      this.#catalog.find(pgProc, "proname_args_nsp", [row.proname, row.proargtypes, namespace]);
+    const visible = path.find(isThere) === row.pronamespace;
     const name = quoteQualified(visible ? undefined : schema, row.proname, this.#quote);
     return `function ${name}(${args})`;
   }

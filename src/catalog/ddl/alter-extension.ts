@@ -8,7 +8,7 @@ import { EXTENSION_CLASS, NAMESPACE_CLASS, PROC_CLASS } from "../class-oids.ts";
 import type { AlterExtension } from "../defined-statement.ts";
 import { addDependency, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { extensions } from "../extensions.ts";
+import { extensions } from "../extensions/extensions.ts";
 import { checkMayCreateIn } from "../privileges.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgExtension } from "../relations/pg-extension.ts";

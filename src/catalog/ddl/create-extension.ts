@@ -14,7 +14,8 @@ import {
 import type { CreateExtension } from "../defined-statement.ts";
 import { addDependency, addOwner } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
-import { type Extension, type ExtensionFunction, extensions, PLPGSQL } from "../extensions.ts";
+import type { Extension, ExtensionFunction } from "../extensions/extension.ts";
+import { extensions, PLPGSQL } from "../extensions/extensions.ts";
 import { isSuperuser } from "../memberships.ts";
 import { explicitSearchPath, getNamespace, type NamespaceTuple } from "../names.ts";
 import { may } from "../privileges.ts";
@@ -128,13 +129,25 @@ function createFunction(
   catalog.insert(pgProc, {
     ...{ oid, proname: name, pronamespace: namespace.oid, proowner: owner },
     prolang: catalog.find(pgLanguage, "name", ["c"])?.oid as Oid,
-    ...{ proisstrict: true, provolatile: each.volatility, proparallel: "s" },
+    ...{ proisstrict: each.strict ?? true, provolatile: each.volatility, proparallel: "s" },
     ...{ pronargs: types.length, prorettype: each.result as Oid, proargtypes: types },
-    proargnames: types.length === 0 ? null : each.arguments.map((argument) => argument.name),
-    ...{ prosrc: name, probin: extension.library },
+    ...argumentsOf(each),
+    ...{ prosrc: each.symbol ?? name, probin: extension.library },
   });
   const address = addressOf(PROC_CLASS, oid);
   addDependency(catalog, address, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
   addOwner(catalog, address, owner);
   addDependency(catalog, address, self, "e");
+}
+
+/** How pg_proc tells of names, and of columns that are returned. */
+function argumentsOf({ arguments: given, columns }: ExtensionFunction) {
+  const names = [...given, ...(columns ?? [])].map((each) => each.name ?? "");
+  const proargnames = names.every((each) => each === "") ? null : names;
+  if (!columns) return { proargnames };
+  return {
+    ...{ proargnames, proretset: true, prorows: 1000 },
+    proallargtypes: [...given, ...columns].map(({ type }) => type as Oid),
+    proargmodes: [...given.map(() => "i"), ...columns.map(() => "o")],
+  };
 }

@@ -9,9 +9,10 @@ import { assert } from "../../base/assert.ts";
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
-import { bodyInLibrary } from "../../catalog/extensions.ts";
+import { bodyInLibrary } from "../../catalog/extensions/extensions.ts";
 import { languageOf } from "../../catalog/languages.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { numberInLibrary } from "../functions/library.ts";
 import { baseType } from "./base-type.ts";
 import { boolean, isSimple, nullTests, parameterAt, unlessNull, usesOf } from "./call-arguments.ts";
 import type { Field } from "./field.ts";
@@ -103,6 +104,10 @@ function isRead(inside: Inside, node: { readonly kind?: unknown } | undefined): 
   const { context } = inside.binding;
   const row = context.catalog.find(pgProc, "key", [node.function]);
   if (row?.prolang === INTERNAL_LANGUAGE) return false;
+  if (row && numberInLibrary(row.probin, row.prosrc) !== undefined) {
+    checkMayCall(inside.binding, row);
+    return false;
+  }
   if (!row || !(node.runs || justRuns(inside, row))) return true;
   checkMayCall(inside.binding, row);
   return false;

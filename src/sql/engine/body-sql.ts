@@ -60,6 +60,7 @@ import {
   runOther,
 } from "./body-others.ts";
 import { inside, placeOf, type Shown, withoutPlace } from "./body-places.ts";
+import { resultOf } from "./routines.ts";
 
 /** What it needs of the transaction. */
 export interface BodyHost extends OthersHost, ExplainHost {
@@ -187,25 +188,24 @@ export class BodySql extends BodyNames implements ToldPort {
   }
 
   /** The body of a routine in SQL: the rows of its last statement. */
-  routine({ shape, statements }: RoutineCode, values: readonly Scalar[]): Rows["rows"] {
-    let rows: Rows["rows"] = [];
+  routine(code: RoutineCode, values: readonly Scalar[]): Rows["rows"] {
+    const { shape, statements } = code;
+    let last: Pick<Rows, "columns" | "rows"> = { columns: undefined, rows: [] };
     for (const [at, statement] of statements.entries()) {
       const place = { shape, isLast: at === statements.length - 1 };
       const where = `SQL function "${shape.name}" statement ${at + 1}`;
       const { kind } = statement.body;
       const run = () => {
         if (kind !== "query" && kind !== "modify") {
-          return runOther(this.#host, statement, () => constantsOf([])).rows;
+          return runOther(this.#host, statement, () => constantsOf([]));
         }
         const plan = this.#plan(statement, undefined, shape.args, place);
-        return this.#run(statement, plan, values).rows;
+        return this.#run(statement, plan, values);
       };
-      rows = this.at(
-        () => where,
-        () => withoutPlace(where, run),
-      );
+      const told = () => withoutPlace(where, run);
+      last = this.at(() => where, told);
     }
-    return rows;
+    return resultOf(code, last);
   }
 
   procedure(sql: PlacedSql, frame: Frame): ProcedureCall {

@@ -11,6 +11,7 @@ import { bindingOf } from "../bind/query.ts";
 import { nullOf, shapeOf } from "../bind/routine-body.ts";
 import { isProcedural, type ProcTuple } from "../bind/routine-facts.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
+import { RECORD } from "../bind/type-oids.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
 import type { CallTypes, QueryRows } from "../functions/registry.ts";
 import type { InlineCodeStatement } from "../parse/statement.ts";
@@ -19,7 +20,7 @@ import { Frame } from "../plpgsql/variables.ts";
 import type { ResultRow, RoutineRuns, RowReceiver, StatementContext } from "../session/engine.ts";
 import type { RoutineCode } from "../session/routine-code.ts";
 import { typeSuffix } from "../translate/emitter.ts";
-import { encodeRecord } from "../types/records.ts";
+import { recordOf } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { SessionAdvisoryLocks } from "./advisory-access.ts";
 import { CALL_MS_MAX, readingPort, routinePort, runRoutine } from "./body-port.ts";
@@ -95,7 +96,7 @@ export class EngineRoutineRuns implements RoutineRuns {
     const leave = context.effects.enterRoutine(code);
     try {
       const rows = this.#run(code, values, (share) => this.#portOf(found, context, share));
-      return whole ? rows.map((row) => [wholeRow(whole, row)]) : rows;
+      return whole ? rows.map((row) => [recordOf(whole, row)]) : rows;
     } finally {
       leave();
     }
@@ -187,17 +188,12 @@ export class EngineRoutineRuns implements RoutineRuns {
     const shape = { ...declared, outputs };
     const isColumns = outputs.length > 1 || types.columns !== undefined;
     const fields = isColumns ? outputs : fieldsOfType(scope, types.result);
+    const isInSql = !isProcedural(context.catalog, row);
+    const asRecord = isInSql && types.result === RECORD && !isColumns;
     return {
-      code: codeOf(row, shape, isProcedural(context.catalog, row)),
+      code: { ...codeOf(row, shape, !isInSql), asRecord },
       strict: row.proisstrict,
       whole: row.proretset && isColumns ? undefined : fields?.filter(({ name }) => name !== ""),
     };
   }
 }
-
-const wholeRow = (fields: readonly Field[], values: ResultRow): Scalar =>
-  encodeRecord({
-    types: fields.map(({ type }) => type),
-    names: fields.map(({ name }) => name),
-    values,
-  });

@@ -6,11 +6,13 @@ import type { BoundReading } from "../bind/routine-calls.ts";
 import type { ProcTuple } from "../bind/routine-facts.ts";
 import { statementsIn } from "../bind/stored-statements.ts";
 import type { BoundQuery } from "../bind/tree.ts";
-import { TEXT } from "../bind/type-oids.ts";
+import { RECORD, TEXT, VOID } from "../bind/type-oids.ts";
 import { parse } from "../parse/parse.ts";
 import type { Statement } from "../parse/statement.ts";
+import type { Rows } from "../plpgsql/port.ts";
 import type { QueryPlan } from "../session/engine.ts";
 import type { PlannedRoutine, RoutineCode } from "../session/routine-code.ts";
+import { recordOf } from "../types/records.ts";
 import { proceduralOf } from "./procedural.ts";
 
 /** What runs before a query that was bound with it. */
@@ -41,6 +43,17 @@ export function codeOf(row: ProcTuple, shape: RoutineShape, isProcedural: boolea
     definer: row.prosecdef ? row.proowner : undefined,
     settings: settingsOf(row),
   };
+}
+
+/** What the rows of the last statement of one in SQL are to whoever has called it. */
+export function resultOf(
+  { shape, asRecord }: RoutineCode,
+  { columns, rows }: Pick<Rows, "columns" | "rows">,
+): Rows["rows"] {
+  if (shape.result === VOID) return rows.map(() => [null]);
+  const [only, ...more] = columns ?? [];
+  const isRecord = more.length === 0 && only?.type === RECORD;
+  return asRecord && columns && !isRecord ? rows.map((row) => [recordOf(columns, row)]) : rows;
 }
 
 /** Its SET clauses. */

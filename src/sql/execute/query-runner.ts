@@ -195,7 +195,7 @@ export class QueryRunner {
       }
       if (!(error instanceof BudgetExceeded)) throw error;
       if (options.share) throw error.refusal ?? tooLong(options.share);
-      if (translation.flags.effects) throw error.otherwise;
+      if (translation.flags.effects || options.atOnce) throw error.otherwise;
       this.#noteLong(translation);
       if (meter) meter.rows = metered;
       return elsewhere();
@@ -302,7 +302,8 @@ export class QueryRunner {
     try {
       return (queries.prepare(translation.sql).all(values) as Scalar[][])[0] ?? [];
     } catch (error) {
-      throw sqlErrorOf(error);
+      // What is computed for a row that is written cannot be computed elsewhere.
+      throw error instanceof BudgetExceeded ? error.otherwise : sqlErrorOf(error);
     } finally {
       this.#depth -= depth;
       installer.current = undefined;

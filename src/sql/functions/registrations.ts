@@ -40,6 +40,7 @@ import { jsonRecordFunctions, jsonRecordSetFunctions } from "./json-records.ts";
 import { jsonSetFunctions } from "./json-sets.ts";
 import { jsonpathFunctions, jsonpathSetFunctions } from "./jsonpath-functions.ts";
 import { largeObjectFunctions } from "./large-objects.ts";
+import { libraryFunctions } from "./library.ts";
 import { logFileFunctions } from "./log-files.ts";
 import { logPositionFunctions } from "./log-positions.ts";
 import { moneyFunctions } from "./money.ts";
@@ -264,6 +265,7 @@ export function buildRegistry(
   );
   const sets = match(known.sets, setCall);
   const aggregates = match(known.aggregates, aggregateSteps);
+  for (const each of libraryFunctions) scalars.set(each.oid, each);
   if (faults.length > 0) throw new AssertionError(faults.join("; "));
   assert(scalars.size > 0, "there are functions");
   return {

@@ -6,7 +6,7 @@
 import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { encodingMaxLength } from "../../catalog/encodings.ts";
-import { extensions } from "../../catalog/extensions.ts";
+import { extensions } from "../../catalog/extensions/extensions.ts";
 import type { ClassTuple } from "../../catalog/names.ts";
 import { isRowSecured } from "../../catalog/privileges.ts";
 import { pgAuthid } from "../../catalog/relations/pg-authid.ts";

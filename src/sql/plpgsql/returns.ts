@@ -5,7 +5,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Field } from "../bind/field.ts";
-import { encodeRecord } from "../types/records.ts";
+import { recordOf } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { formatType } from "../types/type-names.ts";
 import type { Returned } from "./called.ts";
@@ -97,7 +97,7 @@ export class Results {
     const wanted = this.#isRow ? this.#fields : [{ ...NO_FIELD, type: this.#result.type }];
     if (wanted) checkColumns(this.#port, columns, wanted, message);
     for (const values of rows) {
-      this.rows.push(wanted ? values : [recordOf({ columns, values })]);
+      this.rows.push(wanted ? values : [recordOf(columns, values)]);
     }
   }
 
@@ -133,7 +133,7 @@ export class Results {
 
   #fitted(given: Given, message: string): Row {
     const wanted = this.#fields;
-    if (!wanted) return [recordOf(given)];
+    if (!wanted) return [recordOf(given.columns, given.values)];
     checkColumns(this.#port, given.columns, wanted, message);
     return given.values;
   }
@@ -158,13 +158,6 @@ function givenBy({ fields = [], values }: RowVariable): Given {
     values: places.map((at) => values[at] ?? null),
   };
 }
-
-const recordOf = ({ columns, values }: Given): Scalar =>
-  encodeRecord({
-    types: columns.map(({ type }) => type),
-    names: columns.map(({ name }) => name),
-    values,
-  });
 
 function checkColumns(
   { types }: Port,

@@ -7,7 +7,7 @@ import type {
   BoundVariable,
 } from "../bind/context.ts";
 import type { Field } from "../bind/field.ts";
-import { encodeRecord } from "../types/records.ts";
+import { recordOf } from "../types/records.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Conflict } from "./parse-body.ts";
 import type { TypeTarget } from "./port.ts";
@@ -155,11 +155,10 @@ export function heldIn({ variable, field }: Found): Scalar {
   const { fields, isNull } = variable;
   if (!fields || isNull) return null;
   const there = fields.map((each, at) => ({ ...each, at })).filter(({ name }) => name !== "");
-  return encodeRecord({
-    types: there.map(({ type }) => type),
-    names: there.map(({ name }) => name),
-    values: there.map(({ at }) => variable.values[at] ?? null),
-  });
+  return recordOf(
+    there,
+    there.map(({ at }) => variable.values[at] ?? null),
+  );
 }
 
 export function shapeOf({ variable, field }: Found): TypeTarget {

@@ -68,7 +68,9 @@ export function lateOf(bound: BoundModify, catalog: CatalogReader): Late {
 function mayLook(catalog: CatalogReader, called: Oid): boolean {
   const row = catalog.find(pgProc, "key", [called]);
   if (row?.provolatile !== "v" || row.prolang === INTERNAL_LANGUAGE) return false;
-  if (languageOf(catalog, row.prolang) !== "plpgsql" || STATEMENTS.test(row.prosrc)) return true;
+  const language = languageOf(catalog, row.prolang);
+  if (language === "c") return false;
+  if (language !== "plpgsql" || STATEMENTS.test(row.prosrc)) return true;
   const names = new Set([...row.prosrc.matchAll(CALLS)].map(([, name = ""]) => name.toLowerCase()));
   const isUsers = ({ oid }: { readonly oid: number }) => oid >= FIRST_USER_OID;
   return [...names].some((name) => catalog.list(pgProc, "proname_args_nsp", [name]).some(isUsers));

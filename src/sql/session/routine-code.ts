@@ -27,6 +27,8 @@ export interface RoutineCode {
   readonly settings: readonly (readonly [name: string, value: string])[];
   /** It is not volatile: its statements are queries. */
   readonly readOnly: boolean;
+  /** In SQL, a record of whatever columns its last statement has: each row is one value. */
+  readonly asRecord?: boolean;
   /** What it is in PL/pgSQL; it has no statements then. */
   readonly procedural?: ProceduralCode;
 }

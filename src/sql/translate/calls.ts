@@ -10,6 +10,7 @@ import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import { walk } from "../bind/walk.ts";
+import { numberInLibrary } from "../functions/library.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
 import { mayHoldDomains } from "../types/held-domains.ts";
 import { T } from "../types/type-oids.ts";
@@ -191,7 +192,8 @@ const CONSTRUCTORS: ReadonlyMap<string, Oid> = new Map([
 function implementerOf(emitter: Emitter, id: Oid): Oid {
   if (id < FIRST_USER_OID) return id;
   const row = emitter.context.catalog.find(pgProc, "key", [id]);
-  return (row?.prolang === INTERNAL_LANGUAGE && CONSTRUCTORS.get(row.prosrc)) || id;
+  const inLibrary = row && numberInLibrary(row.probin, row.prosrc);
+  return inLibrary ?? ((row?.prolang === INTERNAL_LANGUAGE && CONSTRUCTORS.get(row.prosrc)) || id);
 }
 
 /** `collation`: by which it compares, where those are not the bytes. */

@@ -27,6 +27,17 @@ export function encodeRecord({ types, names, values }: RecordValue): string {
   return `{"t":[${types.join(",")}],${named}"v":${encodeList(values)}}`;
 }
 
+/** One value of what columns hold. */
+export const recordOf = (
+  columns: readonly { readonly type: Oid; readonly name: string }[],
+  values: readonly Scalar[],
+): string =>
+  encodeRecord({
+    types: columns.map(({ type }) => type),
+    names: columns.map(({ name }) => name),
+    values,
+  });
+
 const stored = /^\{"t":\[([\d,]*)\],(?:"n":(\[(?:"(?:[^"\\]|\\.)*",?)*\]),)?"v":(.*)\}$/s;
 
 function matched(text: string): RegExpExecArray {

@@ -1,28 +1,5 @@
-/**
- * EXTENSIONS that can be created. What PostgreSQL has in a library is here a query over the
- * function's arguments, which is read wherever the function is called; a function without one is
- * refused when it is called.
- * https://www.postgresql.org/docs/15/uuid-ossp.html
- */
-export interface Extension {
-  readonly name: string;
-  readonly version: string;
-  readonly comment: string;
-  /** Whoever may create in the database may create it. */
-  readonly trusted: boolean;
-  /** Where it always is; null: wherever it is put. */
-  readonly schema: string | null;
-  readonly library: string;
-  readonly functions: readonly ExtensionFunction[];
-}
-
-export interface ExtensionFunction {
-  readonly name: string;
-  readonly arguments: readonly { readonly name: string; readonly type: number }[];
-  readonly result: number;
-  readonly volatility: "i" | "v";
-  readonly body?: string;
-}
+/** UUID-OSSP. https://www.postgresql.org/docs/15/uuid-ossp.html */
+import type { Extension, ExtensionFunction } from "./extension.ts";
 
 const [UUID, TEXT] = [2950, 25];
 
@@ -64,12 +41,7 @@ const BY_TIME = `SELECT (pg_catalog.substr(t, 8) || '-' || pg_catalog.substr(t, 
     pg_catalog.lpad(pg_catalog.to_hex((extract(epoch FROM pg_catalog.clock_timestamp())
       * 10000000)::pg_catalog.int8 + 122192928000000000), 15, '0') AS t) AS parts`;
 
-export const PLPGSQL: Extension = {
-  ...{ name: "plpgsql", version: "1.0", comment: "PL/pgSQL procedural language" },
-  ...{ trusted: true, schema: "pg_catalog", library: "$libdir/plpgsql", functions: [] },
-};
-
-const UUID_OSSP: Extension = {
+export const UUID_OSSP: Extension = {
   ...{ name: "uuid-ossp", version: "1.1", library: "$libdir/uuid-ossp" },
   ...{ comment: "generate universally unique identifiers (UUIDs)", trusted: true, schema: null },
   functions: [
@@ -88,11 +60,3 @@ const UUID_OSSP: Extension = {
     { name: "uuid_generate_v5", arguments: NAMED, result: UUID, volatility: "i" },
   ],
 };
-
-/** In the order of their names. */
-export const extensions: readonly Extension[] = [PLPGSQL, UUID_OSSP];
-
-/** The query that a function of a library stands for. */
-export const bodyInLibrary = (library: string | null, symbol: string): string | undefined =>
-  extensions.find((each) => each.library === library)?.functions.find(({ name }) => name === symbol)
-    ?.body;
