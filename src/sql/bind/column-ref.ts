@@ -408,6 +408,7 @@ function suggest(scope: Scope, table: string | undefined, column: string): Sugge
           found = [{ entry, column: name }];
         } else if (total === nearest && total <= FUZZY_DISTANCE_MAX) {
           found = found.length >= 2 ? [] : [...found, { entry, column: name }];
+          if (found.length === 0) nearest--;
         }
       }
     }

@@ -7,6 +7,7 @@ import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
 import { positionOf } from "./position.ts";
+import { replaceColumns } from "./replace-columns.ts";
 import { sameExpression, seenFrom } from "./same-expression.ts";
 import type { Scope } from "./scope.ts";
 import type { Column, Expression, Query, Typed } from "./tree.ts";
@@ -93,10 +94,13 @@ export class GroupCheck {
   #seeColumn(node: ColumnNode, depth: number): void {
     if (node.levelsUp !== depth) return;
     const local = { ...node, levelsUp: 0 };
-    if (this.#groups.some((group) => group.kind === "column" && sameColumn(group, local))) return;
-    if (this.#dependsOnKey(node.table)) return;
     const merged = this.#merged(local, node.position);
-    if (merged && depth === 0) return this.#see(merged, depth);
+    // In a sub-select PostgreSQL knows of what is grouped by columns alone.
+    const isKnown = depth === 0 || !merged || merged.kind === "column";
+    const isGroup = (group: Expression) => group.kind === "column" && sameColumn(group, local);
+    if (isKnown && this.#groups.some(isGroup)) return;
+    if (this.#dependsOnKey(node.table)) return;
+    if (merged) return this.#see(inside(merged, depth), depth);
     const entry = this.#scope.rangeTable[node.table - 1];
     const column = node.attribute === 0 ? "*" : (entry?.names[node.attribute - 1] ?? "?column?");
     const name = `"${entry?.name}.${column}"`;
@@ -104,9 +108,10 @@ export class GroupCheck {
       depth === 0
         ? `column ${name} must appear in the GROUP BY clause or be used in an aggregate function`
         : `subquery uses ungrouped column ${name} from outer query`;
-    const detail = this.#direct
-      ? { detail: "Direct arguments of an ordered-set aggregate must use only grouped columns." }
-      : {};
+    const detail =
+      this.#direct && depth === 0
+        ? { detail: "Direct arguments of an ordered-set aggregate must use only grouped columns." }
+        : {};
     throw new SqlError("42803", message, detail).at(node.position);
   }
 
@@ -146,3 +151,7 @@ const sameColumn = (a: ColumnNode, b: ColumnNode): boolean =>
 
 const withoutRelabel = (node: Expression): Expression =>
   node.kind === "relabel" && node.form === "implicit" ? withoutRelabel(node.arg) : node;
+
+/** As it stands in a sub-select so many levels in. */
+const inside = (expression: Expression, depth: number): Expression =>
+  replaceColumns(expression, (column) => ({ ...column, levelsUp: depth }));

@@ -171,19 +171,18 @@ function mergeColumns(
   left: readonly NamespaceColumn[],
   right: readonly NamespaceColumn[],
 ): Merged {
-  const pairs = using.map((name, at) => {
+  const merged = using.map((name, at) => {
     if (using.indexOf(name) !== at) {
       const message = `column name "${name}" appears more than once in USING clause`;
       throw new SqlError("42701", message);
     }
-    return [usingColumn(name, left, "left"), usingColumn(name, right, "right")] as const;
+    const [a, b] = [usingColumn(name, left, "left"), usingColumn(name, right, "right")] as const;
+    const places = { left: left.indexOf(a) + 1, right: right.indexOf(b) + 1 };
+    return { pair: [a, b] as const, column: { ...mergeColumn(scope, join, a, b), ...places } };
   });
+  const pairs = merged.map(({ pair }) => pair);
   return {
-    columns: pairs.map(([a, b]) => ({
-      ...mergeColumn(scope, join, a, b),
-      left: left.indexOf(a) + 1,
-      right: right.indexOf(b) + 1,
-    })),
+    columns: merged.map(({ column }) => column),
     consumed: new Set(pairs.flat()),
     pairs,
   };
