@@ -133,6 +133,15 @@ export const bindBody: BindBody = (statements, { name, args, argNames }, context
 export const runnableTree = <T extends object>(context: () => BindContext, tree: T): T =>
   expandRoutines(() => bindingOf(context(), new Parameters([], false)), tree, bindBody);
 
+/** A statement of a body in SQL that is to run: what it calls is looked at now. */
+export const runnableWriting = (context: BindContext, bound: BoundWriting): BoundWriting =>
+  expandRoutines(
+    () => bindingOf(context, new Parameters([], false)),
+    bound,
+    bindBody,
+    tablesWritten(bound),
+  );
+
 /** How the planner would simplify an expression before a definition is judged by it. */
 export const foldingOf = (binding: Binding): Folding => ({
   names: binding.names,

@@ -23,7 +23,7 @@ import type {
   MergeAction,
   PolicyCheck,
 } from "../bind/modify.ts";
-import { bindingOf, type ModifyNode, runnableTree } from "../bind/query.ts";
+import { bindingOf, type ModifyNode, runnableTree, runnableWriting } from "../bind/query.ts";
 import { replaceColumns } from "../bind/replace-columns.ts";
 import type { BoundReading } from "../bind/routine-calls.ts";
 import { type Binding, Parameters } from "../bind/scope.ts";
@@ -52,7 +52,8 @@ export function bindSecuredModify(
   context: BindContext,
   place: BodyPlace | undefined,
 ): BoundWriting {
-  const bound = bindModifyIn(node, context, place);
+  const read = bindModifyIn(node, context, place);
+  const bound = place ? runnableWriting(context, read) : read;
   if (!isOn(context)) return bound;
   const securing = new Securing(context);
   return {

@@ -35,7 +35,7 @@ import type { TableShape } from "./table-shape.ts";
 import type { Happening } from "./triggers.ts";
 import { letOthersRun, Turn } from "./turn.ts";
 import { checkRow, type RowChecks } from "./view-checks.ts";
-import { givenBy } from "./writing-plan.ts";
+import { callsRoutines, givenBy } from "./writing-plan.ts";
 import type { WrittenRow } from "./written-row.ts";
 
 export type SourceRow = readonly Scalar[];
@@ -79,6 +79,7 @@ export class ModifyRun {
   readonly #made: Map<Oid, Set<number>>;
   /** Other parts of the statement still have to see the rows as they were. */
   readonly #isPart: boolean;
+  readonly #callsRoutines: boolean;
   #count = 0;
   #hasBegun = false;
   /** Rows come from no query. */
@@ -96,6 +97,7 @@ export class ModifyRun {
     this.#events = together?.events ?? new EventQueue();
     this.#made = together?.own ?? new Map();
     this.#isPart = together !== undefined;
+    this.#callsRoutines = callsRoutines(plan);
     this.#plan = plan;
     this.#engine = engine;
     this.#parameters = parameters;
@@ -194,8 +196,8 @@ export class ModifyRun {
     for (let at = from; at < rows.length; at++) {
       try {
         const row = rows[at] as SourceRow;
-        if (this.#fires) this.#engine.attempt(() => this.#write(row));
-        else this.#write(row);
+        if (!this.#untold) this.#attempt(() => this.#write(row));
+        if (this.#untold) this.#attempt(() => this.#tell());
       } catch (error) {
         return this.#waitOr(error, () => this.#writeFrom(rows, at));
       }
@@ -207,10 +209,16 @@ export class ModifyRun {
     return undefined;
   }
 
-  /** Whether triggers may fire for rows that it writes. */
-  get #fires(): boolean {
+  /** What is done for a row before something must be waited for is taken back. */
+  #attempt(work: () => void): void {
+    if (this.#doesMore) this.#engine.attempt(work);
+    else work();
+  }
+
+  /** Whether more may be done for a row than to stage it: triggers, functions that write. */
+  get #doesMore(): boolean {
     const { isInherited } = this.#plan;
-    if (isInherited || this.#router) return true;
+    if (isInherited || this.#router || this.#callsRoutines) return true;
     return this.#named.writer.rules.triggers !== undefined;
   }
 
@@ -561,10 +569,21 @@ export class ModifyRun {
 
   #written(place: Place, written: WrittenRow, others: readonly Scalar[]): void {
     this.#count++;
+    if (this.#plan.returning) this.#untold = { place, written, others };
+  }
+
+  /** A row that is written, and of which RETURNING has told nothing yet. */
+  #untold:
+    | { readonly place: Place; readonly written: WrittenRow; readonly others: readonly Scalar[] }
+    | undefined;
+
+  #tell(): void {
     const { returning } = this.#plan;
-    if (!returning) return;
+    if (!returning || !this.#untold) return;
+    const { place, written, others } = this.#untold;
     const own = place.written(written, this.#engine);
     this.#returned.push(this.#evaluateFound(returning, own, others));
+    this.#untold = undefined;
   }
 
   /** Over a row of the table and what the query found beside it. */

@@ -9,7 +9,7 @@ import { stepsRead } from "../bind/with-modifying.ts";
 import type { ResultColumn } from "../session/api.ts";
 import type { Translation, TypeFacts } from "../translate/translation.ts";
 import { type ModifyPlan, planModify } from "./modify-plan.ts";
-import type { Translate } from "./row-step.ts";
+import type { RowStep, Translate } from "./row-step.ts";
 
 export type PartPlan =
   | { readonly kind: "write"; readonly plan: ModifyPlan }
@@ -97,7 +97,14 @@ export const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
   });
 
 /** Some expression that is run for single rows looks into tables. */
-export const readsTables = (plan: ModifyPlan): boolean => {
+export const readsTables = (plan: ModifyPlan): boolean =>
+  rowSteps(plan).some(({ translation }) => !translation.flags.constant);
+
+/** Some such expression calls what runs statements of its own. */
+export const callsRoutines = (plan: ModifyPlan): boolean =>
+  rowSteps(plan).some(({ translation }) => translation.flags.routines);
+
+function rowSteps(plan: ModifyPlan): RowStep[] {
   const { returning, conflict, viewChecks, policyChecks, defaults, actions } = plan;
   const checked = [viewChecks, policyChecks, conflict?.existing, conflict?.changed];
   const checks = checked.map((each) => each?.step);
@@ -108,8 +115,8 @@ export const readsTables = (plan: ModifyPlan): boolean => {
   const late = [plan.late, ...(plan.lateRows ?? [])].map((each) => each?.step);
   const written = [returning, conflict?.values, conflict?.where, defaults.others];
   const steps = [...written, ...checks, ...late];
-  return [...steps, ...merged].some((step) => step && !step.translation.flags.constant);
-};
+  return [...steps, ...merged].filter((step) => step !== undefined);
+}
 
 /** What it may do to rows that are there. */
 export function changesOf({ bound }: ModifyPlan): readonly ("update" | "delete")[] {
