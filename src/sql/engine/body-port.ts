@@ -41,6 +41,8 @@ interface BodyOptions {
   readonly readOnly?: boolean;
   /** Of the call that the body is run by. */
   readonly share?: TimeShare;
+  /** What the query sees that calls a routine that is not volatile; else what there is by now. */
+  readonly snapshot?: Snapshot | undefined;
 }
 
 /** For the body of a routine that a query calls. */
@@ -50,9 +52,10 @@ export function routinePort(
   context: StatementContext,
   { readOnly }: RoutineCode,
   share: TimeShare,
+  snapshot?: Snapshot,
 ): BodySql {
   const notice = (said: Notice) => context.notice(said);
-  return bodyPort(host, writing, context, notice, { readOnly, share });
+  return bodyPort(host, writing, context, notice, { readOnly, share, snapshot });
 }
 
 /** For a query that a function is given. */
@@ -83,8 +86,9 @@ export function bodyPort(
   writing: Plans,
   context: StatementContext,
   tell: (said: Notice) => void,
-  { readOnly = false, share = { ms: CALL_MS_MAX, left: CALL_MS_MAX } }: BodyOptions = {},
+  { readOnly = false, share = { ms: CALL_MS_MAX, left: CALL_MS_MAX }, snapshot }: BodyOptions = {},
 ): BodySql {
+  const begun = () => snapshot ?? host.begun();
   const notice = (said: Notice) => {
     const where = said.where ?? placesOf(context).join("\n");
     tell(where === "" ? said : { ...said, where });
@@ -107,7 +111,7 @@ export function bodyPort(
   /** What the query reads of a routine, as a parameter behind the others. */
   const rowsOf = (routine: PlannedRoutine, parameters: readonly Scalar[]): string => {
     const { translation } = routine.arguments as Plan;
-    const [values = []] = accessNow().readNow(translation, parameters, host.begun(), share);
+    const [values = []] = accessNow().readNow(translation, parameters, begun(), share);
     const rows = runsWith(routine, values) ? runCode(routine.code, values) : [];
     return givenRows(rowsGiven(routine, rows));
   };
@@ -120,15 +124,15 @@ export function bodyPort(
     bindContext: () => host.planner.bindContext(context),
     plan: (request) => host.planner.plan(request),
     planModify: (request) => writing.plan(request),
-    explain: (request) => host.planner.explain(request, host.begun()),
+    explain: (request) => host.planner.explain(request, begun()),
     explainModify: (request) => writing.explain(request),
     read: (plan, given) => {
       const { translation, locking, steps, routines, parameterTypes } = plan as Plan;
-      const begun = host.begun();
+      const seen = begun();
       const all = parameterTypes.map((_, at) => given[at] ?? null);
       for (const routine of routines) all.push(rowsOf(routine, all));
       const locked = (query: Translation, locks: LockingPlan | undefined) => {
-        const rows = accessNow().readNow(query, all, begun, share);
+        const rows = accessNow().readNow(query, all, seen, share);
         return locks ? host.lockNow(locks, rows, all, context) : rows;
       };
       for (const step of steps) all.push(givenRows(locked(step.translation, step.locking)));

@@ -13,6 +13,7 @@ import { isProcedural, type ProcTuple } from "../bind/routine-facts.ts";
 import { Parameters, Scope } from "../bind/scope.ts";
 import { RECORD } from "../bind/type-oids.ts";
 import type { TimeShare } from "../execute/query-runner.ts";
+import type { Snapshot } from "../execute/snapshot-reader.ts";
 import type { CallTypes, QueryRows } from "../functions/registry.ts";
 import type { InlineCodeStatement } from "../parse/statement.ts";
 import type { Told } from "../plpgsql/replay.ts";
@@ -27,6 +28,7 @@ import { CALL_MS_MAX, readingPort, routinePort, runRoutine } from "./body-port.t
 import type { BodySql } from "./body-sql.ts";
 import { domainCheck } from "./copy-insert.ts";
 import { codeInline } from "./inline-code.ts";
+import { KnownResults, type Surroundings } from "./known-results.ts";
 import { codeOf } from "./routines.ts";
 import type { SessionSequences } from "./sequence-access.ts";
 import type { Writing } from "./writing.ts";
@@ -35,13 +37,15 @@ import type { WritingHost } from "./writing-host.ts";
 /** Of all that a query calls for its rows: while it runs, no other session does. */
 const QUERY_MS_MAX = 2000;
 
-/** What is done once when a statement begins to run. */
+/** What is done once when a statement begins to run, and what its query sees. */
 interface Step {
+  readonly snapshot?: Snapshot | undefined;
   readonly sequences: Pick<SessionSequences, "beginPass">;
   readonly advisory: Pick<SessionAdvisoryLocks, "beginPass">;
 }
 
 interface Called {
+  readonly key: string;
   readonly code: RoutineCode;
   readonly strict: boolean;
   /** What is in a row that is to be one value; undefined: rows are as they come. */
@@ -58,6 +62,9 @@ export class EngineRoutineRuns implements RoutineRuns {
   #share: TimeShare | undefined;
   #domains: { readonly statement: number; readonly check: RowReceiver["checkDomain"] } | undefined;
   readonly #called = new Map<string, Called>();
+  readonly #results = new KnownResults();
+  /** A body is running. */
+  #isCalling = false;
   #statement = -1;
   #changes = 0;
 
@@ -91,15 +98,36 @@ export class EngineRoutineRuns implements RoutineRuns {
     context: StatementContext,
   ): readonly ResultRow[] {
     const found = this.#find(called, types, context);
-    const { code, strict, whole } = found;
+    const { code, key, strict, whole } = found;
     if (strict && values.includes(null)) return [];
+    // Within another call it is the statements of that one that would have to be told apart.
+    const query = code.readOnly && !this.#isCalling ? this.#share : undefined;
+    const snapshot = query && this.#seen();
+    const known = query && this.#results.find(key, values, this.#around(query, context));
+    if (known) return known;
     const leave = context.effects.enterRoutine(code);
+    let rows: readonly ResultRow[];
     try {
-      const rows = this.#run(code, values, (share) => this.#portOf(found, context, share));
-      return whole ? rows.map((row) => [recordOf(whole, row)]) : rows;
+      rows = this.#run(code, values, (share) => this.#portOf(found, context, share, snapshot));
     } finally {
       leave();
     }
+    if (whole) rows = rows.map((row) => [recordOf(whole, row)]);
+    if (query) this.#results.add(key, values, rows, this.#around(query, context));
+    return rows;
+  }
+
+  /** What the query that calls sees. Rows that became a bulk since would be there twice. */
+  #seen(): Snapshot | undefined {
+    const { snapshot } = this.#step;
+    const { bulks } = this.#host.transaction.rows;
+    return snapshot && snapshot.bulks.length === bulks.length ? snapshot : undefined;
+  }
+
+  #around(query: TimeShare, { settingsVersion, noticeCount }: StatementContext): Surroundings {
+    const { mark } = this.#host.transaction.rows;
+    const epoch = this.#host.epoch();
+    return { query, mark, epoch, settings: settingsVersion, notices: noticeCount };
   }
 
   checkDomain(domain: Oid, value: Scalar, context: StatementContext): void {
@@ -141,22 +169,29 @@ export class EngineRoutineRuns implements RoutineRuns {
     port: (share: TimeShare) => BodySql,
     told?: Told,
   ): readonly ResultRow[] {
-    const outer = this.#share;
+    const outer = { share: this.#share, isCalling: this.#isCalling };
     this.#share ??= { ms: CALL_MS_MAX, left: CALL_MS_MAX };
+    this.#isCalling = true;
     try {
       return runRoutine(port(this.#share), code, values, told);
     } finally {
-      this.#share = outer;
+      this.#share = outer.share;
+      this.#isCalling = outer.isCalling;
     }
   }
 
   /** The same as for the last call, unless something has been written since. */
-  #portOf(called: Called, context: StatementContext, share: TimeShare): BodySql {
+  #portOf(
+    called: Called,
+    context: StatementContext,
+    share: TimeShare,
+    snapshot: Snapshot | undefined,
+  ): BodySql {
     const { mark } = this.#host.transaction.rows;
     const epoch = this.#host.epoch();
     const { port } = called;
     if (port && port.share === share && port.mark === mark && port.epoch === epoch) return port.of;
-    const of = routinePort(this.#host, this.#writing, context, called.code, share);
+    const of = routinePort(this.#host, this.#writing, context, called.code, share, snapshot);
     called.port = { of, share, mark, epoch };
     return of;
   }
@@ -173,12 +208,12 @@ export class EngineRoutineRuns implements RoutineRuns {
     if (known) return known;
     const row = context.catalog.find(pgProc, "key", [called]);
     if (!row) throw new SqlError("XX000", `cache lookup failed for function ${called}`);
-    const made = this.#make(row, types, context);
+    const made = { key, ...this.#make(row, types, context) };
     this.#called.set(key, made);
     return made;
   }
 
-  #make(row: ProcTuple, types: CallTypes, context: StatementContext): Called {
+  #make(row: ProcTuple, types: CallTypes, context: StatementContext): Omit<Called, "key"> {
     const binding = this.#host.planner.bindContext(context);
     const scope = new Scope(bindingOf(binding, new Parameters([], false)), undefined);
     const args = types.args.map(nullOf);

@@ -158,6 +158,13 @@ export class SessionContext implements StatementContext {
   }
   readonly setting = (name: string): string | undefined => this.#state.settings.find(name);
 
+  get settingsVersion(): number {
+    return this.#state.settings.version;
+  }
+  get noticeCount(): number {
+    return this.#notices.length;
+  }
+
   notice(said: Notice): void {
     const isPlaced = said.where !== undefined || this.places.length === 0;
     this.#notices.push(isPlaced ? said : { ...said, where: placesOf(this).join("\n") });

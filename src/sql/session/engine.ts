@@ -562,6 +562,10 @@ export interface StatementContext extends FunctionContext {
   catalogChanged(): void;
   /** Counts that. */
   readonly catalogChanges: number;
+  /** Another number after each change of a setting. */
+  readonly settingsVersion: number;
+  /** How many the statement has told the client. */
+  readonly noticeCount: number;
   /** Sent to the client when the statement's pass has ended, unless it ended by a Wait. */
   notice(notice: Notice): void;
 }
