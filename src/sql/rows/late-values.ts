@@ -15,11 +15,12 @@ import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { languageOf } from "../../catalog/languages.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { isInner, mapFields, mapItems } from "../bind/map-tree.ts";
 import type { BoundModify } from "../bind/modify.ts";
 import { plainTarget } from "../bind/plain-select.ts";
 import { replaceColumns } from "../bind/replace-columns.ts";
 import { isUsersCall } from "../bind/routine-facts.ts";
-import type { Column, Expression, SelectQuery, Typed } from "../bind/tree.ts";
+import type { Expression, SelectQuery } from "../bind/tree.ts";
 import { someExpression } from "../bind/walk.ts";
 import { nothing, numbered, type Values } from "./sequence-values.ts";
 
@@ -138,7 +139,7 @@ function risen(query: SelectQuery, isLate: Test): Risen {
   for (const [at, { junk, expression }] of query.targets.entries()) {
     const now = replaceColumns(expression, ({ attribute }) => below.get(attribute));
     const isEarly = now === expression && !isLate(expression);
-    if (junk || isEarly || sorted.has(expression) || someExpression(now, isOfQuery)) continue;
+    if (junk || isEarly || sorted.has(expression)) continue;
     values.set(at + 1, now);
   }
   if (values.size === 0) return none;
@@ -159,16 +160,26 @@ function risenBelow(query: SelectQuery, isLate: Test): Risen {
     return undefined;
   });
   if (values.size === 0 || isAsked || rest.groupBy.length > 0) return none;
+  if ([...values.values()].some((value) => mayHideAggregate(inner, value))) return none;
   const shown = inner.targets.filter(({ junk }) => !junk);
-  const added = new Map<string, { readonly place: number; readonly column: Column & Typed }>();
-  const above = (column: Column & Typed): Expression => {
-    const name = `${column.table}.${column.attribute}`;
-    const known = added.get(name) ?? { place: shown.length + added.size + 1, column };
+  const added = new Map<string, { readonly place: number; readonly of: Expression }>();
+  const above = (of: Expression): Expression => {
+    const name = of.kind === "column" ? `${of.table}.${of.attribute}` : `${added.size}`;
+    const known = added.get(name) ?? { place: shown.length + added.size + 1, of };
     added.set(name, known);
-    return { ...column, table: 1, attribute: known.place, levelsUp: 0 };
+    const { type, typmod, collation } = of;
+    return {
+      kind: "column",
+      table: 1,
+      attribute: known.place,
+      levelsUp: 0,
+      type,
+      typmod,
+      collation,
+    };
   };
-  const risenTo = new Map([...values].map(([at, value]) => [at, replaceColumns(value, above)]));
-  const columns = [...added.values()].map(({ column }) => column);
+  const risenTo = new Map([...values].map(([at, value]) => [at, carried(value, above)]));
+  const columns = [...added.values()].map(({ of }) => of);
   const junk = inner.targets.filter((each) => each.junk);
   const targets = [...shown, ...columns.map((column) => plainTarget(column)), ...junk];
   const made = {
@@ -182,9 +193,22 @@ function risenBelow(query: SelectQuery, isLate: Test): Risen {
   return { query: { ...query, rangeTable: [made] }, values: risenTo };
 }
 
-/** Only the query can compute it. */
-const isOfQuery = (node: Expression): boolean =>
-  node.kind === "aggregate" || node.kind === "window" || node.kind === "grouping";
+/** Over the columns that the query below is given for its own, and for what only it can compute. */
+function carried<T>(tree: T, above: (of: Expression) => Expression): T {
+  if (!isInner(tree)) return tree;
+  if (Array.isArray(tree)) return mapItems(tree, (each) => carried(each, above)) as T;
+  const node = tree as unknown as Expression;
+  if (OF_QUERY.has(node.kind) || (node.kind === "column" && node.levelsUp === 0)) {
+    return above(node) as T;
+  }
+  if (node.kind === "subLink") return replaceColumns(tree, above);
+  return mapFields(tree as Record<string, unknown>, (each) => carried(each, above)) as T;
+}
+const OF_QUERY: ReadonlySet<unknown> = new Set(["aggregate", "window", "grouping"]);
+
+/** A sub-select may have an aggregate of the query around it. */
+const mayHideAggregate = ({ hasAggregates }: SelectQuery, value: Expression): boolean =>
+  hasAggregates && someExpression(value, ({ kind }) => kind === "subLink");
 
 const givesSet = (value: Expression): boolean =>
   someExpression(value, (node) => "returnsSet" in node && node.returnsSet);
