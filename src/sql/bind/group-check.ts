@@ -6,6 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { pgConstraint } from "../../catalog/relations/pg-constraint.ts";
+import { systemColumnName } from "../../catalog/system-columns.ts";
 import { positionOf } from "./position.ts";
 import { replaceColumns } from "./replace-columns.ts";
 import { sameExpression, seenFrom } from "./same-expression.ts";
@@ -102,7 +103,10 @@ export class GroupCheck {
     if (this.#dependsOnKey(node.table)) return;
     if (merged) return this.#see(inside(merged, depth), depth);
     const entry = this.#scope.rangeTable[node.table - 1];
-    const column = node.attribute === 0 ? "*" : (entry?.names[node.attribute - 1] ?? "?column?");
+    const column =
+      node.attribute === 0
+        ? "*"
+        : (entry?.names[node.attribute - 1] ?? systemColumnName(node.attribute));
     const name = `"${entry?.name}.${column}"`;
     const message =
       depth === 0

@@ -8,6 +8,7 @@ import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { xmlName } from "../types/xml-names.ts";
 import { coerceToBoolean, coerceToSpecific, coerceToTarget } from "./coerce.ts";
 import { columnNameOf } from "./column-name.ts";
+import { DEFAULT_COLLATION } from "./names.ts";
 import { required } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, XmlExpression } from "./tree.ts";
@@ -110,7 +111,7 @@ export function bindXmlSerialize(scope: Scope, node: XmlSerialize): Expression {
     target,
     type: TEXT,
     typmod: -1,
-    collation: INVALID_OID,
+    collation: DEFAULT_COLLATION,
     position,
   };
   const { type, typmod } = target;

@@ -43,6 +43,8 @@ interface BodyOptions {
   readonly share?: TimeShare;
   /** What the query sees that calls a routine that is not volatile; else what there is by now. */
   readonly snapshot?: Snapshot | undefined;
+  /** What is run may give another value each time. */
+  readonly noteVolatile?: () => void;
 }
 
 /** For the body of a routine that a query calls. */
@@ -52,10 +54,10 @@ export function routinePort(
   context: StatementContext,
   { readOnly }: RoutineCode,
   share: TimeShare,
-  snapshot?: Snapshot,
+  more: Pick<BodyOptions, "snapshot" | "noteVolatile"> = {},
 ): BodySql {
   const notice = (said: Notice) => context.notice(said);
-  return bodyPort(host, writing, context, notice, { readOnly, share, snapshot });
+  return bodyPort(host, writing, context, notice, { readOnly, share, ...more });
 }
 
 /** For a query that a function is given. */
@@ -86,20 +88,15 @@ export function bodyPort(
   writing: Plans,
   context: StatementContext,
   tell: (said: Notice) => void,
-  { readOnly = false, share = { ms: CALL_MS_MAX, left: CALL_MS_MAX }, snapshot }: BodyOptions = {},
+  { readOnly = false, share = { ms: CALL_MS_MAX, left: CALL_MS_MAX }, ...more }: BodyOptions = {},
 ): BodySql {
+  const { snapshot, noteVolatile } = more;
   const begun = () => snapshot ?? host.begun();
   const notice = (said: Notice) => {
     const where = said.where ?? placesOf(context).join("\n");
     tell(where === "" ? said : { ...said, where });
   };
-  /** What it keeps is of the catalog as it is. */
-  let known: { readonly access: ModifyAccess; readonly changes: number } | undefined;
-  const accessNow = (): ModifyAccess => {
-    const { catalogChanges: changes } = context;
-    if (known?.changes !== changes) known = { access: writing.access(context, []), changes };
-    return known.access;
-  };
+  const { accessNow, accessFor } = accessing(writing, context, noteVolatile);
   const runCode = (code: RoutineCode, values: readonly Scalar[], told?: Told) => {
     const leave = context.effects.enterRoutine(code);
     try {
@@ -132,7 +129,7 @@ export function bodyPort(
       const all = parameterTypes.map((_, at) => given[at] ?? null);
       for (const routine of routines) all.push(rowsOf(routine, all));
       const locked = (query: Translation, locks: LockingPlan | undefined) => {
-        const rows = accessNow().readNow(query, all, seen, share);
+        const rows = accessFor(query).readNow(query, all, seen, share);
         return locks ? host.lockNow(locks, rows, all, context) : rows;
       };
       for (const step of steps) all.push(givenRows(locked(step.translation, step.locking)));
@@ -158,9 +155,25 @@ export function bodyPort(
     },
     runProcedure: runCode,
     findTranslation: (key, make) => writing.finder(key, make, context),
-    evaluate: (translation, values) => accessNow().evaluate({ translation, rows: [] }, values),
+    evaluate: (translation, values) =>
+      accessFor(translation).evaluate({ translation, rows: [] }, values),
     checkInterrupts: () => accessNow().checkInterrupts(),
   });
+}
+
+/** What it keeps is of the catalog as it is. */
+function accessing(writing: Plans, context: StatementContext, noteVolatile?: () => void) {
+  let known: { readonly access: ModifyAccess; readonly changes: number } | undefined;
+  const accessNow = (): ModifyAccess => {
+    const { catalogChanges: changes } = context;
+    if (known?.changes !== changes) known = { access: writing.access(context, []), changes };
+    return known.access;
+  };
+  const accessFor = ({ flags }: Translation): ModifyAccess => {
+    if (flags.volatile) noteVolatile?.();
+    return accessNow();
+  };
+  return { accessNow, accessFor };
 }
 
 /** Of queries alone is counted how long they take. */

@@ -2,7 +2,8 @@
  * WHAT A QUERY'S FUNCTIONS HAVE ANSWERED. A function that is not volatile answers the same for the
  * same arguments throughout the query that calls it, so it runs once for each: conditions of
  * policies call one for every row. What the query, or a function that it calls, writes, and each
- * change of a setting, makes it forget; what a function has said to the client is said every time.
+ * change of a setting, makes it forget; what a function has said to the client is said every time,
+ * and one that calls volatile functions runs every time.
  */
 import type { Scalar } from "../types/scalar.ts";
 
@@ -13,7 +14,8 @@ export interface Surroundings {
   readonly mark: number;
   readonly epoch: number;
   readonly settings: number;
-  readonly notices: number;
+  /** What a call may have done that another would do again: notices, volatile functions. */
+  readonly done: number;
 }
 
 type Rows = readonly (readonly Scalar[])[];
@@ -37,7 +39,7 @@ export class KnownResults {
   add(called: string, values: readonly Scalar[], rows: Rows, now: Surroundings): void {
     const before = this.#at;
     this.#at = now;
-    if (before?.mark !== now.mark || before.notices !== now.notices || rows.length > 1) return;
+    if (before?.mark !== now.mark || before.done !== now.done || rows.length > 1) return;
     const key = keyOf(called, values);
     if (key !== undefined && this.#rows.size < RESULTS_MAX) this.#rows.set(key, rows);
   }

@@ -65,6 +65,8 @@ export class EngineRoutineRuns implements RoutineRuns {
   readonly #results = new KnownResults();
   /** A body is running. */
   #isCalling = false;
+  /** Queries of bodies that may give something else each time. */
+  #volatileRuns = 0;
   #statement = -1;
   #changes = 0;
 
@@ -120,14 +122,28 @@ export class EngineRoutineRuns implements RoutineRuns {
   /** What the query that calls sees. Rows that became a bulk since would be there twice. */
   #seen(): Snapshot | undefined {
     const { snapshot } = this.#step;
-    const { bulks } = this.#host.transaction.rows;
-    return snapshot && snapshot.bulks.length === bulks.length ? snapshot : undefined;
+    const { bulks, overlay, mark } = this.#host.transaction.rows;
+    if (!snapshot || snapshot.bulks.length !== bulks.length) return undefined;
+    if (this.#seenAt?.snapshot === snapshot && this.#seenAt.mark === mark) {
+      return this.#seenAt.isWhole ? snapshot : undefined;
+    }
+    // A table that has got its first rows since cannot be read as it was: it was not there.
+    const isThere = (storage: Oid) =>
+      this.#host.storedWidth(storage) !== undefined ||
+      snapshot.rows.some((each) => each.storage === storage);
+    const isWhole = overlay.changes().every(({ storage }) => isThere(storage));
+    this.#seenAt = { snapshot, mark, isWhole };
+    return isWhole ? snapshot : undefined;
   }
+  #seenAt:
+    | { readonly snapshot: Snapshot; readonly mark: number; readonly isWhole: boolean }
+    | undefined;
 
   #around(query: TimeShare, { settingsVersion, noticeCount }: StatementContext): Surroundings {
     const { mark } = this.#host.transaction.rows;
     const epoch = this.#host.epoch();
-    return { query, mark, epoch, settings: settingsVersion, notices: noticeCount };
+    const done = noticeCount + this.#volatileRuns;
+    return { query, mark, epoch, settings: settingsVersion, done };
   }
 
   checkDomain(domain: Oid, value: Scalar, context: StatementContext): void {
@@ -191,7 +207,12 @@ export class EngineRoutineRuns implements RoutineRuns {
     const epoch = this.#host.epoch();
     const { port } = called;
     if (port && port.share === share && port.mark === mark && port.epoch === epoch) return port.of;
-    const of = routinePort(this.#host, this.#writing, context, called.code, share, snapshot);
+    const of = routinePort(this.#host, this.#writing, context, called.code, share, {
+      snapshot,
+      noteVolatile: () => {
+        this.#volatileRuns++;
+      },
+    });
     called.port = { of, share, mark, epoch };
     return of;
   }

@@ -234,14 +234,15 @@ function composedComparator(type: Oid, context: TypeContext, wanted: Wanted): Co
   const element = elementTypeOf(type, context.catalog);
   if (element !== undefined) {
     const { storage } = codecOf(element, context);
-    const compare = comparatorOf(element, context, wanted);
+    const asked = () => comparatorOf(element, context, wanted);
+    const known = wanted === "equality" ? undefined : asked();
     return (a, b) => {
-      if (a === b) return 0;
-      return compareArrays(
-        decodeArray(a as string, storage),
-        decodeArray(b as string, storage),
-        compare,
-      );
+      if (known && a === b) return 0;
+      const [left, right] = [decodeArray(a as string, storage), decodeArray(b as string, storage)];
+      // Arrays of other shapes differ, whatever is in them.
+      if (!known && shapeOf(left) !== shapeOf(right)) return 1;
+      const compare = known ?? asked();
+      return a === b ? 0 : compareArrays(left, right, compare);
     };
   }
   const codec = codecOf(type, context);
@@ -260,6 +261,9 @@ const isRecord = (type: Oid, context: TypeContext): boolean =>
   type >= 10000 && codecOf(type, context).composite === true;
 
 type Elements = ReturnType<typeof decodeArray>;
+
+const shapeOf = ({ dimensions, lowerBounds }: Elements): string =>
+  `${dimensions.join()}/${lowerBounds.join()}`;
 
 /** NULLs are equal to each other and greater than anything else. */
 function compareNullable(a: Scalar, b: Scalar, compare: Compare): number {

@@ -8,7 +8,7 @@
  *                                a query below that is only read rise to it
  *   INSERT … VALUES (…), (…)     of each row its own
  *
- * A sub-select is computed by the source, with all that it calls.
+ * A sub-select in the list of a query is computed by the source, with all that is beside it.
  */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
@@ -20,6 +20,7 @@ import type { BoundModify } from "../bind/modify.ts";
 import { plainTarget } from "../bind/plain-select.ts";
 import { replaceColumns } from "../bind/replace-columns.ts";
 import { isUsersCall } from "../bind/routine-facts.ts";
+import { sameExpression } from "../bind/same-expression.ts";
 import type { Expression, SelectQuery } from "../bind/tree.ts";
 import { someExpression } from "../bind/walk.ts";
 import { nothing, numbered, type Values } from "./sequence-values.ts";
@@ -50,8 +51,10 @@ export function lateOf(bound: BoundModify, catalog: CatalogReader): Late {
     if (source.kind === "values") return { ...none, ...lateRows(source, isLate, bound) };
     return source.kind === "select" ? { ...none, ...lateSelect(source, isLate, bound) } : none;
   }
-  const values = bound.kind === "update" ? lateTargets(bound, isLate) : [];
-  const where = lateConditions(bound.query, isLate);
+  const where = lateConditions(bound, isLate);
+  // What excludes a row comes before all that is computed for it.
+  const isDue = where.length > 0 ? (value: Expression) => !isPlain(value) : isLate;
+  const values = bound.kind === "update" ? lateTargets(bound, isDue) : [];
   if (values.length + where.length === 0) return none;
   const { targets, where: all, ...query } = bound.query;
   const first = targets.length - ("columns" in bound ? bound.columns.length : 0);
@@ -82,6 +85,7 @@ const CALLS = /(\w+)\s*\(/g;
 
 type Test = (value: Expression) => boolean;
 type Update = BoundModify & { readonly kind: "update" };
+type Delete = BoundModify & { readonly kind: "delete" };
 type Insert = BoundModify & { readonly kind: "insert" };
 
 const without = <Target extends { readonly expression: Expression }>(target: Target): Target => ({
@@ -94,12 +98,22 @@ function lateTargets({ query, columns }: Update, isLate: Test): LateValue[] {
   return given.flatMap(({ expression }, at) => (isLate(expression) ? [{ at, expression }] : []));
 }
 
-/** Where the table is joined with others, its rows are found before the first one is written. */
-function lateConditions({ from, where }: SelectQuery, isLate: Test): Expression[] {
+/**
+ * Where the table is joined with others, its rows are found before the first one is written.
+ * Conditions of views and policies come before those of the statement, and stay where they are.
+ */
+function lateConditions(bound: Update | Delete, isLate: Test): Expression[] {
+  const { from, where, targets } = bound.query;
   const [only, ...more] = from;
   if (!where || only?.kind !== "table" || more.length > 0) return [];
+  if (bound.through || bound.secured) return [];
+  if (targets.some(({ expression }) => someExpression(expression, isSubLink))) return [];
   return conjuncts(where).filter(isLate);
 }
+
+const isSubLink = ({ kind }: Expression): boolean => kind === "subLink";
+const isPlain = ({ kind }: Expression): boolean =>
+  kind === "column" || kind === "constant" || kind === "parameter";
 
 const conjuncts = (where: Expression): readonly Expression[] =>
   where.kind === "boolean" && where.operator === "and" ? where.args.flatMap(conjuncts) : [where];
@@ -130,16 +144,17 @@ interface Risen {
 /** What is late in a query, and in the one below it whose rows it only reads. */
 function risen(query: SelectQuery, isLate: Test): Risen {
   const none = { query, values: new Map() };
-  if (query.distinct !== false || query.targets.some(({ expression }) => givesSet(expression))) {
-    return none;
-  }
+  if (query.distinct !== false) return none;
+  if (query.groupBy.some(({ kind }) => kind !== "column")) return none;
+  if (query.targets.some(({ expression }) => givesSet(expression))) return none;
   const { query: above, values: below } = risenBelow(query, isLate);
-  const sorted = new Set(query.orderBy.map(({ expression }) => expression));
+  const isSorted = (value: Expression) =>
+    query.orderBy.some(({ expression }) => sameExpression(expression, value));
   const values = new Map<number, Expression>();
   for (const [at, { junk, expression }] of query.targets.entries()) {
     const now = replaceColumns(expression, ({ attribute }) => below.get(attribute));
-    const isEarly = now === expression && !isLate(expression);
-    if (junk || isEarly || sorted.has(expression)) continue;
+    const isEarly = now === expression && (!isLate(expression) || isSorted(expression));
+    if (junk || isEarly || someExpression(now, isSubLink)) continue;
     values.set(at + 1, now);
   }
   if (values.size === 0) return none;
@@ -152,15 +167,12 @@ function risenBelow(query: SelectQuery, isLate: Test): Risen {
   const none = { query, values: new Map() };
   const [entry, ...others] = query.rangeTable;
   if (entry?.kind !== "subquery" || entry.query.kind !== "select" || others.length > 0) return none;
+  const { orderBy, groupBy, windows, where, limit, offset, having } = query;
+  // What is more than to read the rows comes behind what they are computed from.
+  const isMore = orderBy.length + groupBy.length + windows.length > 0 || query.hasAggregates;
+  if (isMore || where || limit || offset || having) return none;
   const { query: inner, values } = risen(entry.query, isLate);
-  const { targets: _, rangeTable: __, ...rest } = query;
-  let isAsked = false;
-  replaceColumns(rest, ({ attribute }) => {
-    isAsked ||= values.has(attribute);
-    return undefined;
-  });
-  if (values.size === 0 || isAsked || rest.groupBy.length > 0) return none;
-  if ([...values.values()].some((value) => mayHideAggregate(inner, value))) return none;
+  if (values.size === 0 || !readsOnce(query, values)) return none;
   const shown = inner.targets.filter(({ junk }) => !junk);
   const added = new Map<string, { readonly place: number; readonly of: Expression }>();
   const above = (of: Expression): Expression => {
@@ -193,6 +205,21 @@ function risenBelow(query: SelectQuery, isLate: Test): Risen {
   return { query: { ...query, rangeTable: [made] }, values: risenTo };
 }
 
+/** Each value is computed once: it stands once in the list, and not in a sub-select. */
+function readsOnce({ targets }: SelectQuery, values: ReadonlyMap<number, Expression>): boolean {
+  const uses = new Map<number, number>();
+  let isHidden = false;
+  for (const { expression } of targets) {
+    const hides = someExpression(expression, isSubLink);
+    replaceColumns(expression, ({ attribute }) => {
+      if (values.has(attribute)) isHidden ||= hides;
+      uses.set(attribute, (uses.get(attribute) ?? 0) + 1);
+      return undefined;
+    });
+  }
+  return !isHidden && [...values.keys()].every((at) => uses.get(at) === 1);
+}
+
 /** Over the columns that the query below is given for its own, and for what only it can compute. */
 function carried<T>(tree: T, above: (of: Expression) => Expression): T {
   if (!isInner(tree)) return tree;
@@ -201,14 +228,9 @@ function carried<T>(tree: T, above: (of: Expression) => Expression): T {
   if (OF_QUERY.has(node.kind) || (node.kind === "column" && node.levelsUp === 0)) {
     return above(node) as T;
   }
-  if (node.kind === "subLink") return replaceColumns(tree, above);
   return mapFields(tree as Record<string, unknown>, (each) => carried(each, above)) as T;
 }
 const OF_QUERY: ReadonlySet<unknown> = new Set(["aggregate", "window", "grouping"]);
-
-/** A sub-select may have an aggregate of the query around it. */
-const mayHideAggregate = ({ hasAggregates }: SelectQuery, value: Expression): boolean =>
-  hasAggregates && someExpression(value, ({ kind }) => kind === "subLink");
 
 const givesSet = (value: Expression): boolean =>
   someExpression(value, (node) => "returnsSet" in node && node.returnsSet);

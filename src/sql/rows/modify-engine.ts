@@ -12,6 +12,7 @@ import type { EventEngine } from "./row-events.ts";
 import { addFromSequences } from "./sequence-values.ts";
 import type { IndexShape } from "./table-shape.ts";
 import { isExclusive, type KeyValues } from "./table-writer.ts";
+import { changedByTrigger } from "./triggers.ts";
 
 /** What running needs beside what writing and foreign keys need. */
 export interface ModifyEngine extends EventEngine {
@@ -80,12 +81,17 @@ export function takeRow(
   { writer, done }: Place,
   version: number,
   lock: "update" | "no key update",
+  /** Of a row that the statement's functions have changed: 27000. Undefined: another part has. */
+  what: "updated" | "deleted" | undefined,
 ): boolean {
   const isLive = writer.take(version, lock);
   done.add(version);
   if (isLive) return true;
   const state = engine.rows.stateOf(writer.shape.storage, version);
-  if (state.state === "ended" && state.by === "own") return false;
+  if (state.state === "ended" && state.by === "own") {
+    if (what !== undefined) throw changedByTrigger(what);
+    return false;
+  }
   if (engine.isRepeatable) {
     throw engine.serializationFailure(state.state === "ended" && state.next === 0);
   }

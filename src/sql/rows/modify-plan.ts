@@ -100,9 +100,10 @@ export interface ModifyPlan {
 
 /** See late-values.ts. */
 export interface LateStep {
-  /** Conditions, then values. */
-  readonly step: RowStep;
-  readonly conditions: number;
+  /** In order: where one is not true, nothing behind it is computed. */
+  readonly conditions: readonly RowStep[];
+  /** Undefined: there are none. */
+  readonly step: RowStep | undefined;
   /** Places of the values among those that the statement gives. */
   readonly places: readonly number[];
 }
@@ -398,8 +399,8 @@ function lateSteps(
   stepOfRow: (expressions: readonly Expression[]) => RowStep,
 ): Pick<ModifyPlan, "late" | "lateRows"> {
   const made = (late: readonly LateValue[], conditions: readonly Expression[] = []): LateStep => ({
-    step: stepOfRow([...conditions, ...late.map(({ expression }) => expression)]),
-    conditions: conditions.length,
+    conditions: conditions.map((each) => stepOfRow([each])),
+    step: late.length > 0 ? stepOfRow(late.map(({ expression }) => expression)) : undefined,
     places: late.map(({ at }) => at),
   });
   return {

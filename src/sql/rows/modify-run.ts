@@ -371,11 +371,14 @@ export class ModifyRun {
     valueAt: (table: number, attribute: number) => Scalar,
   ): SourceRow | undefined {
     if (!late) return values;
+    for (const condition of late.conditions) {
+      if (this.#evaluate(condition, valueAt)[0] !== 1n) return undefined;
+    }
+    if (!late.step) return values;
     const computed = this.#evaluate(late.step, valueAt);
-    if (computed.slice(0, late.conditions).some((met) => met !== 1n)) return undefined;
     const now = [...values];
     late.places.forEach((place, at) => {
-      now[place] = computed[late.conditions + at] ?? null;
+      now[place] = computed[at] ?? null;
     });
     return now;
   }
@@ -401,7 +404,7 @@ export class ModifyRun {
     if (this.#moves({ place, version, old }, changed, others)) return;
     const { shape } = place.writer;
     const lock = changesKey(shape, old, changed) ? "update" : "no key update";
-    if (!takeRow(this.#engine, place, version, lock)) return;
+    if (!takeRow(this.#engine, place, version, lock, this.#unless("updated"))) return;
     const next = this.#replace(place, version, happened, changed);
     this.#written(place, { row: changed, version: next, isTaken: false }, others);
   }
@@ -416,8 +419,9 @@ export class ModifyRun {
     if (!writer.rules.triggers) return happened.now as Scalar[];
     const { old = [], now = [] } = happened;
     const keeps = happened.event === "update" && !changesKey(writer.shape, old, now);
-    if (!takeRow(this.#engine, place, version, keeps ? "no key update" : "update"))
-      return undefined;
+    const what = this.#unless(happened.event === "delete" ? "deleted" : "updated");
+    const lock = keeps ? "no key update" : "update";
+    if (!takeRow(this.#engine, place, version, lock, what)) return undefined;
     return beforeRowOf(this.#engine, writer, happened, { version });
   }
 
@@ -425,7 +429,7 @@ export class ModifyRun {
   #moves({ place, version, old }: FoundRow, changed: Scalar[], others: readonly Scalar[]): boolean {
     const now = this.#router?.movedTo(place, changed);
     if (!now) return false;
-    if (!takeRow(this.#engine, place, version, "update")) return true;
+    if (!takeRow(this.#engine, place, version, "update", this.#unless("updated"))) return true;
     const move = { from: place, version, old, to: now, named: this.#named };
     const complete = (row: Scalar[]) => {
       now.complete(row, this.#policyChecks, this.#engine);
@@ -454,7 +458,7 @@ export class ModifyRun {
     const happened: Happening = { event: "delete", old };
     const fires = place.writer.rules.triggers !== undefined;
     if (fires && !this.#beforeChange({ place, version, old }, happened)) return;
-    if (!takeRow(this.#engine, place, version, "update")) return;
+    if (!takeRow(this.#engine, place, version, "update", this.#unless("deleted"))) return;
     const { writer } = place;
     writer.end(version, 0);
     this.#events.add({ kind: "ended", writer, old, now: undefined });
@@ -482,8 +486,14 @@ export class ModifyRun {
     // What only the table below has was not asked for.
     const old = liveRow(this.#engine, place, version);
     if (old) return { place, version, old };
-    takeRow(this.#engine, place, version, "update");
+    const what = this.#plan.bound.kind === "delete" ? "deleted" : "updated";
+    takeRow(this.#engine, place, version, "update", this.#unless(what));
     return undefined;
+  }
+
+  /** Parts of one statement leave each other's rows alone. */
+  #unless<What>(what: What): What | undefined {
+    return this.#isPart ? undefined : what;
   }
 
   /** The query says behind everything else in which table it has found a row. */

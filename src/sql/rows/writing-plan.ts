@@ -112,7 +112,9 @@ function rowSteps(plan: ModifyPlan): RowStep[] {
     ...[each.condition, each.values, each.defaults.others],
     ...[each.existing?.step, each.changed?.step],
   ]);
-  const late = [plan.late, ...(plan.lateRows ?? [])].map((each) => each?.step);
+  const late = [plan.late, ...(plan.lateRows ?? [])].flatMap((each) =>
+    each ? [...each.conditions, each.step] : [],
+  );
   const written = [returning, conflict?.values, conflict?.where, defaults.others];
   const steps = [...written, ...checks, ...late];
   return [...steps, ...merged].filter((step) => step !== undefined);

@@ -31,8 +31,9 @@ export function markPresence(scope: Scope, query: SelectQuery): void {
   }
 }
 
+/** LIMIT: as in values.ts. */
 export const withPresence = (source: string, alias: string): string =>
-  `(SELECT *, 1 AS present FROM ${source}) AS ${alias}`;
+  `(SELECT *, 1 AS present FROM ${source} LIMIT -1) AS ${alias}`;
 
 /** Tables of FROM that an outer join may leave out. */
 function optionalTables(items: readonly FromItem[], optional: boolean): readonly number[] {
