@@ -97,12 +97,25 @@ export const modifyPlans = ({ steps, main }: WritingPlan): ModifyPlan[] =>
   });
 
 /** Some expression that is run for single rows looks into tables. */
-export const readsTables = (plan: ModifyPlan): boolean =>
-  rowSteps(plan).some(({ translation }) => !translation.flags.constant);
+export const readsTables = (plan: ModifyPlan): boolean => factsOf(plan).reads;
 
 /** Some such expression calls what runs statements of its own. */
-export const callsRoutines = (plan: ModifyPlan): boolean =>
-  rowSteps(plan).some(({ translation }) => translation.flags.routines);
+export const callsRoutines = (plan: ModifyPlan): boolean => factsOf(plan).calls;
+
+/** Plans are kept, and run for a row each time. */
+const facts = new WeakMap<ModifyPlan, { readonly reads: boolean; readonly calls: boolean }>();
+
+function factsOf(plan: ModifyPlan) {
+  const known = facts.get(plan);
+  if (known) return known;
+  const flags = rowSteps(plan).map(({ translation }) => translation.flags);
+  const made = {
+    reads: flags.some(({ constant }) => !constant),
+    calls: flags.some(({ routines }) => routines),
+  };
+  facts.set(plan, made);
+  return made;
+}
 
 function rowSteps(plan: ModifyPlan): RowStep[] {
   const { returning, conflict, viewChecks, policyChecks, defaults, actions } = plan;
