@@ -18,7 +18,7 @@ import { boolean, isSimple, nullTests, parameterAt, unlessNull, usesOf } from ".
 import type { Field } from "./field.ts";
 import { int4Constant } from "./literal.ts";
 import { lockstep, numberedEntry } from "./lockstep.ts";
-import { isInner, mapFields, mapItems } from "./map-tree.ts";
+import { isInner, mapFields, mapItems, someNode } from "./map-tree.ts";
 import { plainSelect, plainTarget } from "./plain-select.ts";
 import { arrayOf } from "./polymorphic.ts";
 import { columnsFrom } from "./range-table.ts";
@@ -84,16 +84,9 @@ interface Inside {
   readonly path: readonly Oid[];
 }
 
-/** Whether there is anything to replace, which is rare. It does not recurse: trees may be deep. */
-function callsRoutine(tree: object): boolean {
-  const open: unknown[] = [tree];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (!isInner(node)) continue;
-    if (isUsersCall(node) || isUsersOperator(node)) return true;
-    for (const value of Object.values(node)) if (isInner(value)) open.push(value);
-  }
-  return false;
-}
+/** Whether there is anything to replace, which is rare. */
+const callsRoutine = (tree: object): boolean =>
+  someNode(tree, (node) => isUsersCall(node) || isUsersOperator(node));
 
 /**
  * A call whose function has a text to read: constructors of ranges have none, and just run, as what

@@ -27,3 +27,13 @@ export function mapItems(
 /** Constants hold bytes. */
 export const isInner = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !(value instanceof Uint8Array);
+
+/** Whether the test holds for a node of the tree. It does not recurse: trees may be deep. */
+export function someNode(tree: object, test: (node: object) => boolean): boolean {
+  const open: object[] = [tree];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (test(node)) return true;
+    for (const value of Object.values(node)) if (isInner(value)) open.push(value);
+  }
+  return false;
+}

@@ -15,7 +15,7 @@ import { may } from "../../catalog/privileges.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import type { FunctionFacts } from "./facts.ts";
 import { type Field, fieldsOfType } from "./field.ts";
-import { isInner, mapFields, mapItems } from "./map-tree.ts";
+import { isInner, mapFields, mapItems, someNode } from "./map-tree.ts";
 import { strings } from "./node.ts";
 import { plainTarget } from "./plain-select.ts";
 import { asRow, nullOf, type RoutineShape, shapeOf, withLost } from "./routine-body.ts";
@@ -202,15 +202,11 @@ class Lifting {
   }
 }
 
-function locksRows(query: Query): boolean {
-  const open: object[] = [query];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+const locksRows = (query: Query): boolean =>
+  someNode(query, (node) => {
     const { kind, locking } = node as Partial<SelectQuery>;
-    if (kind === "select" && locking && locking.length > 0) return true;
-    open.push(...Object.values(node).filter(isInner));
-  }
-  return false;
-}
+    return kind === "select" && locking !== undefined && locking.length > 0;
+  });
 
 const given = <T extends object>(fields: T): Partial<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;

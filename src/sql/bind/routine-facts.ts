@@ -8,7 +8,7 @@ import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import type { pgProc } from "../../catalog/relations/pg-proc.ts";
-import { isInner } from "./map-tree.ts";
+import { someNode } from "./map-tree.ts";
 import type { Binding } from "./scope.ts";
 import { statementsIn } from "./stored-statements.ts";
 import type { FunctionCall, Query, RangeTableEntry, Typed } from "./tree.ts";
@@ -52,17 +52,13 @@ export const isProcedural = (catalog: CatalogReader, { prolang }: ProcTuple): bo
 /** Whether it reads one of the tables; a view may read anything. */
 export function readsAny(catalog: CatalogReader, tables: readonly Oid[], query: Query): boolean {
   if (tables.length === 0) return false;
-  let found = false;
-  const open: object[] = [query];
-  for (let node = open.pop(); node !== undefined && !found; node = open.pop()) {
+  return someNode(query, (node) => {
     const { kind, relation, relkind } = node as Partial<RangeTableEntry & { kind: "relation" }>;
-    if (kind === "relation" && relation !== undefined) {
-      const below = () => withDescendants(catalog, relation);
-      found = relkind === "v" || below().some((each) => tables.includes(each));
-    }
-    open.push(...Object.values(node).filter(isInner));
-  }
-  return found;
+    if (kind !== "relation" || relation === undefined) return false;
+    return (
+      relkind === "v" || withDescendants(catalog, relation).some((each) => tables.includes(each))
+    );
+  });
 }
 
 /** Where an error comes up: what PostgreSQL does not inline it starts up, when it is called. */

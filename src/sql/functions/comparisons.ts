@@ -235,14 +235,17 @@ function composedComparator(type: Oid, context: TypeContext, wanted: Wanted): Co
   if (element !== undefined) {
     const { storage } = codecOf(element, context);
     const asked = () => comparatorOf(element, context, wanted);
-    const known = wanted === "equality" ? undefined : asked();
+    let known = wanted === "equality" ? undefined : asked();
     return (a, b) => {
-      if (known && a === b) return 0;
+      if (a === b) {
+        known ??= asked();
+        return 0;
+      }
       const [left, right] = [decodeArray(a as string, storage), decodeArray(b as string, storage)];
       // Arrays of other shapes differ, whatever is in them.
       if (!known && shapeOf(left) !== shapeOf(right)) return 1;
-      const compare = known ?? asked();
-      return a === b ? 0 : compareArrays(left, right, compare);
+      known ??= asked();
+      return compareArrays(left, right, known);
     };
   }
   const codec = codecOf(type, context);

@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 export const MD5_MAGIC = "$1$";
 const ROUNDS = 1000;
 const SALT_MAX = 8;
-const ITOA64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** Digits of hashes and salts. */
+export const ITOA64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** Bytes of the hash, three and three, as they are written. */
 const ORDER: readonly (readonly [number, number, number])[] = [
   [0, 6, 12],

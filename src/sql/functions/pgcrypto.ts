@@ -18,7 +18,7 @@ import type { Scalar } from "../types/scalar.ts";
 import { asBytes, asNumber, asText } from "./define.ts";
 import type { LibraryFunction } from "./library.ts";
 import { onSessionThread } from "./limits.ts";
-import { MD5_MAGIC, md5Crypt } from "./md5-crypt.ts";
+import { ITOA64, MD5_MAGIC, md5Crypt } from "./md5-crypt.ts";
 import type { FunctionContext, ScalarCall } from "./registry.ts";
 
 /** A text in UTF-8, or bytes as they are. */
@@ -56,7 +56,6 @@ function randomOf(count: number): Uint8Array {
 
 // Passwords.
 
-const ITOA64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const MD5_ROUNDS = 1000;
 const [BF_ROUNDS, BF_ROUNDS_MIN, BF_ROUNDS_MAX] = [6, 4, 31];
 /** Of all passwords of a statement: more would hold up others. 2^10 take 80 ms. */
