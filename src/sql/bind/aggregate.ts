@@ -64,7 +64,8 @@ export function makeAggregate(scope: Scope, prepared: PreparedCall): Expression 
   const { filter } = call;
   const orderBy = withinGroup ? sortGiven(scope, call.agg_order, args) : sortOf(scope, prepared);
   if (call.agg_distinct) checkDistinct(scope, display, args, orderBy);
-  const levelsUp = checkLevel(scope, [...direct, ...args], orderBy, filter, position);
+  const levelsUp = checkLevel(scope, args, orderBy, filter, position);
+  checkDirect(direct, levelsUp, position);
   return {
     kind: "aggregate",
     function: candidate.facts.oid,
@@ -240,9 +241,30 @@ export function checkLevel(
   return level;
 }
 
+/** Direct arguments are computed where the aggregate belongs: of that level, or further out. */
+function checkDirect(
+  direct: readonly Expression[],
+  level: number,
+  position: number | undefined,
+): void {
+  const levels = new LevelFinder();
+  for (const node of direct) levels.see(node, 0);
+  const { column = Infinity, aggregate = Infinity } = levels;
+  if (column < level) {
+    const message =
+      "outer-level aggregate cannot contain a lower-level variable in its direct arguments";
+    throw new SqlError("42803", message).at(levels.columnPosition ?? position);
+  }
+  if (aggregate <= level) {
+    const message = "aggregate function calls cannot be nested";
+    throw new SqlError("42803", message).at(levels.aggregatePosition ?? position);
+  }
+}
+
 /** Least levels of what is under an expression, counted from its own query. */
 class LevelFinder {
   column: number | undefined;
+  columnPosition: number | undefined;
   aggregate: number | undefined;
   aggregatePosition: number | undefined;
   windowPosition: number | undefined;
@@ -251,14 +273,15 @@ class LevelFinder {
   see(node: Expression, depth: number): void {
     if (node.kind === "column") {
       const level = node.levelsUp - depth;
-      if (level >= 0 && level < (this.column ?? Number.POSITIVE_INFINITY)) this.column = level;
+      if (level < 0 || level >= (this.column ?? Number.POSITIVE_INFINITY)) return;
+      this.column = level;
+      this.columnPosition = node.position;
     } else if (node.kind === "aggregate" || node.kind === "grouping") {
       const level = node.levelsUp - depth;
       if (level >= 0 && level < (this.aggregate ?? Number.POSITIVE_INFINITY)) {
         this.aggregate = level;
         this.aggregatePosition = node.position;
       }
-      if (node.kind === "aggregate") return;
     } else if (node.kind === "window" && depth === 0) this.windowPosition ??= node.position;
     visitChildren(node, {
       expression: (child) => this.see(child, depth),

@@ -213,7 +213,7 @@ class Pass {
         return this.merge(node.args);
       case "subLink":
         if (node.test) this.#compareColumns(node.test, node.query);
-        return implicit(node, node.query.targets[0]?.expression.collation ?? NO_COLLATION);
+        return ofQuery(node.query.targets[0]?.expression);
       default: {
         const children: Expression[] = [];
         visitChildren(node, {
@@ -348,8 +348,8 @@ export function refuseRoutine(
 /** default, C, POSIX */
 const LAST_BY_BYTES = 951;
 
-const isUndetermined = ({ strength }: State): boolean =>
-  strength === "none" || strength === "conflict";
+const isUndetermined = ({ strength, collation }: State): boolean =>
+  strength === "conflict" || collation === NO_COLLATION;
 
 const unlisted = (keys: readonly SortKey[]): SortKey[] => keys.filter((key) => !key.target);
 
@@ -357,6 +357,13 @@ const implicit = (node: Expression, collation: Oid): State =>
   collation === NO_COLLATION
     ? nothing
     : { strength: "implicit", collation, position: positionOf(node) };
+
+/** A sub-select's column is an input even where its collation could not be determined. */
+const ofQuery = (column: Expression | undefined): State => ({
+  strength: "implicit",
+  collation: column?.collation ?? NO_COLLATION,
+  position: column && positionOf(column),
+});
 
 /** The one place that changes a tree: its maker hands it out only after this. */
 function mark(node: Expression, state: State): State {

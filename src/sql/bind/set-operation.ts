@@ -43,14 +43,13 @@ export function combine(
     const first = rights[0];
     throw new SqlError("42601", message).at(first && positionOf(first.expression));
   }
-  const targets = lefts.map((target, at) =>
-    combineColumn(scope, words, target, rights[at] as Target, at, operation === "union" && all),
-  );
-  if (operation !== "union" || !all) {
-    for (const { expression } of targets) {
-      equalityOperator(scope.names, expression.type, expression.position);
-    }
-  }
+  const unsorted = operation === "union" && all;
+  const targets = lefts.map((left, at) => {
+    const target = combineColumn(scope, words, left, rights[at] as Target, at, unsorted);
+    const { type, position } = target.expression;
+    if (!unsorted) equalityOperator(scope.names, type, position);
+    return target;
+  });
   const types = targets.map((target) => target.expression.type);
   return {
     kind: "set",

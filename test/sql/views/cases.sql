@@ -289,3 +289,10 @@ CREATE VIEW v AS SELECT string_agg(h, ',' ORDER BY h) AS a, string_agg(DISTINCT 
 CREATE VIEW v AS WITH RECURSIVE w (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM w WHERE n < 3) SEARCH DEPTH FIRST BY n SET way SELECT x.a FROM w x (a)
 CREATE VIEW v AS WITH RECURSIVE w (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM w WHERE n < 3) SEARCH DEPTH FIRST BY n SET way SELECT x.a FROM w x (a, b)
 CREATE VIEW v AS WITH w AS (SELECT 1 AS a ORDER BY 42) SELECT a FROM w UNION SELECT 2 FOR UPDATE
+CREATE VIEW v AS SELECT (SELECT rank(r1.n0, r3.b) within group (order by -7, p::text desc) FROM other.only_there r3 GROUP BY r1.p) FROM t5 r1(n0, n1)
+CREATE VIEW v AS SELECT (SELECT rank(max(r1.n0)) within group (order by r1.n0) FROM dropped r3(n0,n1,d)) FROM t5 r1(n0, n1)
+CREATE VIEW v AS SELECT 1 AS a FROM t1 r6 WHERE (SELECT max(((SELECT max(r6.a + r11.n0) FROM dropped r11(n0,n1)))) AS x FROM t2) = 1
+CREATE VIEW v AS SELECT '<a/>'::xml AS a, 'a'::text AS b EXCEPT SELECT null::xml, true
+CREATE VIEW v AS SELECT (SELECT r5.f3) || 'a' AS col FROM (SELECT ((SELECT 'a' collate "POSIX" AS k)) || ((SELECT 'a' collate "C" AS k)) AS z9) r5(f3)
+CREATE VIEW v AS SELECT (VALUES (r5.f3)) AS col FROM (SELECT string_agg(((SELECT 'a' collate "POSIX" AS k)), ((SELECT 'a' collate "C" AS k))) AS z9) r5(f3)
+CREATE VIEW v AS SELECT (SELECT r5.f3) < 'a' AS col FROM (SELECT ((SELECT 'a' collate "POSIX" AS k)) || ((SELECT 'a' collate "C" AS k)) AS z9) r5(f3)
