@@ -3,7 +3,7 @@ import type { HandledStatement } from "./handled-statement.ts";
 import type { ObjectName } from "./object-name.ts";
 import type { OperatorClassStatement } from "./operator-class-statement.ts";
 import type { RoutineParameter } from "./routine-statement.ts";
-import type { QualifiedName, RawExpression, TypeName } from "./statement.ts";
+import type { DdlStatement, QualifiedName, RawExpression, TypeName } from "./statement.ts";
 import type { StatementOption } from "./statement-option.ts";
 import type { TextSearchStatement } from "./text-search-statement.ts";
 
@@ -73,6 +73,8 @@ export interface CreateCast {
 export interface CreateExtension {
   readonly kind: "createExtension";
   readonly name: string;
+  /** What creates its objects; none of an extension that there is not. */
+  readonly script: readonly DdlStatement[];
   readonly options: readonly StatementOption[];
   readonly ifNotExists: boolean;
 }

@@ -23,15 +23,21 @@ export interface ResolvedType {
 
 const VARHDRSZ = 4;
 
-/** As PostgreSQL's typenameType: 42704 with the name's position when there is none. */
+/**
+ * As PostgreSQL's typenameType: 42704 with the name's position when there is none, or only a shell
+ * that `orShell` does not allow.
+ */
 export function resolveTypeName(
   catalog: CatalogReader,
   name: TypeName,
   searchPath: readonly Oid[],
   role: Oid,
+  orShell = false,
 ): ResolvedType {
   const element = findByPath(catalog, name, searchPath, role) ?? aliased(catalog, name);
-  if (!element?.typisdefined) throw undefinedType(name, element !== undefined);
+  if (!element?.typisdefined && !(element && orShell)) {
+    throw undefinedType(name, element !== undefined);
+  }
   const row =
     name.arrayDimensions === 0 ? element : catalog.find(pgType, "key", [element.typarray]);
   if (!row) throw undefinedType(name, false);

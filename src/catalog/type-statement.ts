@@ -1,4 +1,4 @@
-/** Statements about types of users': enums, domains, composite types, ranges. */
+/** Statements about types of users': enums, domains, composite and base types, ranges. */
 import type { SqlError } from "../base/sql-error.ts";
 import type { DefinitionItem } from "./defined-statement.ts";
 import type {
@@ -18,6 +18,16 @@ export interface CreateComposite {
   readonly kind: "createComposite";
   readonly type: QualifiedName;
   readonly columns: readonly ColumnDefinition[];
+}
+/** A name for a type that is defined later. */
+export interface CreateShell {
+  readonly kind: "createShell";
+  readonly type: QualifiedName;
+}
+export interface CreateBase {
+  readonly kind: "createBase";
+  readonly type: QualifiedName;
+  readonly items: readonly DefinitionItem[];
 }
 export interface CreateRange {
   readonly kind: "createRange";
@@ -79,6 +89,8 @@ export type TypeStatement =
   | CreateEnum
   | CreateComposite
   | CreateRange
+  | CreateShell
+  | CreateBase
   | CreateDomain
   | AlterDomain
   | AddLabel
@@ -88,6 +100,8 @@ const KINDS: Readonly<Record<TypeStatement["kind"], true>> = {
   createEnum: true,
   createComposite: true,
   createRange: true,
+  createShell: true,
+  createBase: true,
   createDomain: true,
   alterDomain: true,
   addLabel: true,

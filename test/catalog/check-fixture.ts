@@ -144,7 +144,7 @@ export class DdlCluster {
       within: () => this.#context(catalog, role),
       expressions: {
         bindRule: () => ({ ...stored([]), condition: undefined, returning: [] }),
-        defaultOfDomain: () => undefined,
+        defaultByType: () => undefined,
         partitionCheck: () => undefined,
         triggerWhenIn: (tree) => tree,
         bindTriggerWhen: () => stored([]),

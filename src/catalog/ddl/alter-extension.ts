@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../../base/ids.ts";
 import { notice, notSupported, SqlError } from "../../base/sql-error.ts";
-import { EXTENSION_CLASS, NAMESPACE_CLASS, PROC_CLASS } from "../class-oids.ts";
+import { CAST_CLASS, EXTENSION_CLASS, NAMESPACE_CLASS } from "../class-oids.ts";
 import type { AlterExtension } from "../defined-statement.ts";
 import { addDependency, dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
@@ -12,9 +12,10 @@ import { extensions } from "../extensions/extensions.ts";
 import { checkMayCreateIn } from "../privileges.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgExtension } from "../relations/pg-extension.ts";
+import { pgNamespace } from "../relations/pg-namespace.ts";
 import type { StatementOption } from "../statement-option.ts";
 import { conflicting, textOf } from "../statement-option.ts";
-import { moveObject } from "./alter-objects.ts";
+import { moveObject, schemaOf } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
 import { describerOf, targetNamespace } from "./lookup.ts";
@@ -81,11 +82,20 @@ function setSchema(context: DdlContext, { name, schema }: Alter<"extensionSchema
     throw new SqlError("0A000", `extension "${name}" does not support SET SCHEMA`);
   }
   for (const address of members) {
-    if (address.classOid !== PROC_CLASS) {
-      const what = describerOf(context).describe(address);
+    if (address.classOid === CAST_CLASS) continue;
+    const member = { ...found, address };
+    const what = describerOf(context).describe(address);
+    const own = schemaOf(context, member);
+    if (own === undefined) {
       throw notSupported(`SET SCHEMA of an extension that contains ${what}`);
     }
-    moveObject(context, { ...found, address }, target.oid);
+    if (own !== extension.extnamespace) {
+      const current = context.catalog.find(pgNamespace, "key", [extension.extnamespace]);
+      throw new SqlError("0A000", `extension "${name}" does not support SET SCHEMA`, {
+        detail: `${what} is not in the extension's schema "${current?.nspname}"`,
+      });
+    }
+    moveObject(context, member, target.oid);
   }
   catalog.update(pgExtension, extension, { extnamespace: target.oid });
   moveDependency(context, addressOf(EXTENSION_CLASS, extension.oid), target.oid);

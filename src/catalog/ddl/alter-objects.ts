@@ -103,6 +103,12 @@ export function moveObject(context: DdlContext, found: FoundObject, target: Oid)
   moveTo(context, alteredAt(context, found), target);
 }
 
+/** The schema that an object is in; undefined: its kind is in none, or a relation's. */
+export function schemaOf(context: DdlContext, found: FoundObject): Oid | undefined {
+  const objects = objectClassOf(found.address.classOid);
+  return objects?.namespace === undefined ? undefined : alteredAt(context, found).facts.namespace;
+}
+
 function moveTo(context: DdlContext, altered: Altered, target: Oid): void {
   const { found, objects, row, facts, special } = altered;
   const { namespace: column } = objects;

@@ -5,6 +5,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
 import { kinds } from "../acl.ts";
+import { isStoredAlike } from "../base-types.ts";
 import { CAST_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import type { CreateCast } from "../defined-statement.ts";
 import { addDependencies } from "../dependencies.ts";
@@ -66,11 +67,12 @@ export function createCast(context: DdlContext, statement: CreateCast): void {
   if (source.oid < FIRST_USER_OID && target.oid < FIRST_USER_OID) {
     throw notSupported("a cast between types of the system's own");
   }
+  const isBinary = statement.method === "binary" && isStoredAlike(catalog, source, target);
   const oid = context.allocateOid();
   catalog.insert(pgCast, {
     ...{ oid, castsource: source.oid, casttarget: target.oid, castfunc: made.function },
     castcontext: CONTEXTS[statement.context],
-    castmethod: statement.function ? "f" : "i",
+    castmethod: statement.function ? "f" : isBinary ? "b" : "i",
   });
   const needs = [addressOf(TYPE_CLASS, source.oid), addressOf(TYPE_CLASS, target.oid)];
   if (made.function !== 0) needs.push(addressOf(PROC_CLASS, made.function));
@@ -121,7 +123,6 @@ function castFunction(
   return { function: row.oid, parameters };
 }
 
-/** No type of users' is stored as another one. */
 function checkBinary({ catalog, user }: DdlContext, source: TypeTuple, target: TypeTuple): void {
   if (!isSuperuser(catalog, user.oid)) {
     throw new SqlError("42501", "must be superuser to create a cast WITHOUT FUNCTION");

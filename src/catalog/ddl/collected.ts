@@ -145,6 +145,7 @@ function objectIn(statement: DdlStatement): ObjectName | undefined {
 const MADE: Readonly<Record<string, Oid>> = {
   createAccessMethod: AM_CLASS,
   createAggregate: PROC_CLASS,
+  createBase: TYPE_CLASS,
   createCast: CAST_CLASS,
   createCollation: COLLATION_CLASS,
   createComposite: TYPE_CLASS,
@@ -161,6 +162,7 @@ const MADE: Readonly<Record<string, Oid>> = {
   createRange: TYPE_CLASS,
   createRoutine: PROC_CLASS,
   createServer: SERVER_CLASS,
+  createShell: TYPE_CLASS,
   createStatistics: STATISTICS_CLASS,
   createTemplate: TS_TEMPLATE_CLASS,
   createTransform: TRANSFORM_CLASS,
@@ -240,6 +242,20 @@ function isOwn(classOid: Oid, { after }: Change): boolean {
     return typcategory !== "A" && typtype !== "m";
   }
   return classOid !== TRIGGER_CLASS || !pgTrigger.view(after as never).tgisinternal;
+}
+
+/** All that a statement made which is no relation, with what it made beside it. */
+export function objectsMade(
+  { kind }: DdlStatement,
+  changes: readonly Change[],
+): readonly ObjectAddress[] {
+  const one = MADE[kind];
+  const classes = kind === "createOperatorClass" ? [OPFAMILY_CLASS, OPCLASS_CLASS] : [one];
+  return classes.flatMap((classOid) =>
+    rowsOf({ oid: classOid ?? (0 as Oid) }, changes)
+      .filter((change) => isNew(change) && isOwn(classOid as Oid, change))
+      .map(({ key }) => addressOf(classOid as Oid, key[0] as Oid)),
+  );
 }
 
 function relationCommands(

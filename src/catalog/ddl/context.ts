@@ -106,8 +106,8 @@ export interface ExpressionBinder {
     expression: RawExpression,
     column: { readonly name: string; readonly type: Oid; readonly typmod: number },
   ): StoredExpression | undefined;
-  /** The tree of what a column of the domain holds for which nothing is given; undefined = NULL. */
-  defaultOfDomain(type: Oid): string | undefined;
+  /** The tree of what a column of the type holds for which nothing is given; undefined = NULL. */
+  defaultByType(type: Oid): string | undefined;
   /**
    * Binds the query of a view whose first columns have these names. Throws SqlError as PostgreSQL's
    * parse analysis does.
@@ -316,8 +316,8 @@ export interface DdlContext {
   readonly pathKind: (path: string) => "directory" | "other" | undefined;
   /** Sessions in a database other than this one, for DROP DATABASE. */
   readonly sessions: DatabaseSessions;
-  /** The same for what is created with a schema: by its owner, the schema first on the path. */
-  readonly within: (schema: string, owner: Role) => DdlContext;
+  /** The same for what a statement is made of: by another owner, under another path. */
+  readonly within: (searchPath: readonly string[], owner: Role) => DdlContext;
   /** Undefined: nobody is there who could ask. */
   readonly request: JobRequest | undefined;
   /** Counts what the job that runs reads; undefined: nobody counts. */

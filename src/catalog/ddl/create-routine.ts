@@ -9,16 +9,12 @@
  *      depends on
  */
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
-import { notSupported, SqlError } from "../../base/sql-error.ts";
-import {
-  INTERNAL_LANGUAGE,
-  LANGUAGE_CLASS,
-  NAMESPACE_CLASS,
-  PROC_CLASS,
-  TYPE_CLASS,
-} from "../class-oids.ts";
+import { SqlError } from "../../base/sql-error.ts";
+import { builtinsNamed } from "../base-types.ts";
+import { LANGUAGE_CLASS, NAMESPACE_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import { addDependency, addOwner, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf, type ObjectAddress } from "../describe.ts";
+import { symbolsOf } from "../extensions/extensions.ts";
 import { checkMayWriteIn, type LanguageTuple } from "../languages.ts";
 import type { NamespaceTuple } from "../names.ts";
 import { checkOwner } from "../privileges.ts";
@@ -142,20 +138,25 @@ function sourceOf(
 ): { readonly source: string; readonly binary: string | null } {
   if (!body) throw new SqlError("42P13", "no function body specified");
   const [first = "", second, ...more] = body.items;
-  if (lanname === "c") {
-    const message = `could not access file "${first}": No such file or directory`;
-    throw new SqlError("58P01", message);
-  }
+  if (lanname === "c") return inLibrary(first, second ?? name.name);
   if (second !== undefined || more.length > 0) {
     throw new SqlError("42P13", `only one AS item needed for language "${lanname}"`);
   }
   if (lanname !== "internal") return { source: first, binary: null };
   const source = first === "" ? name.name : first;
-  const isKnown = catalog
-    .list(pgProc, "proname_args_nsp", [source])
-    .some(({ prolang }) => prolang === INTERNAL_LANGUAGE);
-  if (!isKnown) throw new SqlError("42883", `there is no built-in function named "${source}"`);
-  throw notSupported("a function in language internal");
+  if (builtinsNamed(catalog, source).length > 0) return { source, binary: null };
+  throw new SqlError("42883", `there is no built-in function named "${source}"`);
+}
+
+/** Throws 58P01 for a library that is not there, 42883 for a function that it has not. */
+function inLibrary(library: string, symbol: string) {
+  const symbols = symbolsOf(library);
+  if (!symbols) {
+    const message = `could not access file "${library}": No such file or directory`;
+    throw new SqlError("58P01", message);
+  }
+  if (symbols.has(symbol)) return { source: symbol, binary: library };
+  throw new SqlError("42883", `could not find function "${symbol}" in file "${library}"`);
 }
 
 const rowOf = (signature: Signature) => ({

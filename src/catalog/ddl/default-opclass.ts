@@ -1,13 +1,30 @@
 /** The operator class that a statement takes for a type without naming one. */
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import type { AccessMethod } from "../access-methods.ts";
-import { findDefaultOpclass, type OpclassTuple } from "../opclasses.ts";
+import { type AccessMethod, BTREE } from "../access-methods.ts";
+import { findDefaultOpclass, isTrueArray, type OpclassTuple } from "../opclasses.ts";
+import type { CatalogReader } from "../reader.ts";
+import { pgType } from "../relations/pg-type.ts";
 import type { DdlContext } from "./context.ts";
 
-/** 0A000: values are compared as their types do, whatever a class of users' says. */
-export function refuseOwnOrder({ oid, opcname }: OpclassTuple, what: string): void {
-  if (oid >= FIRST_USER_OID) throw notSupported(`${what} operator class "${opcname}"`);
+/**
+ * 0A000: values are compared as their types do, whatever a class of users' says that is not the
+ * type's own.
+ */
+export function refuseOwnOrder(
+  { catalog }: DdlContext,
+  { oid, opcname, opcdefault, opcintype, opcmethod }: OpclassTuple,
+  what: string,
+): void {
+  if (oid < FIRST_USER_OID) return;
+  const isOwn = opcdefault && opcmethod === BTREE && isOwnBase(catalog, opcintype);
+  if (!isOwn) throw notSupported(`${what} operator class "${opcname}"`);
+}
+
+/** A base type of users': its values are compared as its own class says, or not at all. */
+export function isOwnBase(catalog: CatalogReader, type: Oid): boolean {
+  const row = type < FIRST_USER_OID ? undefined : catalog.find(pgType, "key", [type]);
+  return row?.typtype === "b" && !isTrueArray(row);
 }
 
 /** What is found is remembered: types and operator classes of the system never change. */

@@ -2,9 +2,15 @@
  * DOMAINS: a type of its own over another one, with what it demands of values.
  * https://www.postgresql.org/docs/15/sql-createdomain.html
  */
-import type { Oid } from "../../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notice, notSupported, SqlError, withoutPosition } from "../../base/sql-error.ts";
-import { COLLATION_CLASS, CONSTRAINT_CLASS, DEFAULT_COLLATION, TYPE_CLASS } from "../class-oids.ts";
+import {
+  COLLATION_CLASS,
+  CONSTRAINT_CLASS,
+  DEFAULT_COLLATION,
+  PROC_CLASS,
+  TYPE_CLASS,
+} from "../class-oids.ts";
 import { addDependencies, referencesOf, tagOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { TypeTuple } from "../names.ts";
@@ -69,7 +75,11 @@ export function createDomain(context: DdlContext, statement: CreateDomain): void
   });
   insertArrayType(context, namespace.oid, name, oids, base.typalign, collation, base.typdelim);
   const self = addressOf(TYPE_CLASS, oids.type);
-  const needs = [addressOf(TYPE_CLASS, base.oid), ...referencesIn(plan.default.expression)];
+  const needs = [
+    ...[base.typoutput, base.typsend].filter((id) => id >= FIRST_USER_OID).map(ofFunction),
+    addressOf(TYPE_CLASS, base.oid),
+    ...referencesIn(plan.default.expression),
+  ];
   if (collation !== 0 && collation !== DEFAULT_COLLATION) {
     needs.push(addressOf(COLLATION_CLASS, collation));
   }
@@ -82,6 +92,7 @@ export function createDomain(context: DdlContext, statement: CreateDomain): void
   for (const check of plan.checks) addCheck(context, row, check);
 }
 
+const ofFunction = (id: Oid) => addressOf(PROC_CLASS, id);
 const referencesIn = (expression: StoredExpression | undefined) =>
   (expression?.references ?? []).map(({ classOid, oid, subId }) => addressOf(classOid, oid, subId));
 

@@ -57,8 +57,8 @@ function whatIsMissing(context: DdlContext, object: ObjectName): string | undefi
   }
   for (const type of typesIn(object)) {
     try {
-      if (object.kind === "type") typeItself(context, type);
-      else typeOf(context, type);
+      if (object.kind === "type") typeItself(context, type, true);
+      else typeOf(context, type, true);
     } catch (error) {
       if (!(error instanceof SqlError) || error.code !== "42704") throw error;
       return `type "${typeNameText(type)}"`;

@@ -41,7 +41,7 @@ export function executeClusterDdl(
     | RoleStatement
     | GrantStatement
     | ObjectStatement
-    | DefinedStatement
+    | Exclude<DefinedStatement, { readonly kind: "createExtension" }>
     | ForeignStatement
     | PolicyStatement
     | RoutineStatement,

@@ -19,7 +19,6 @@ import { comment } from "./comments.ts";
 import type { DdlContext } from "./context.ts";
 import { createConversion } from "./conversions.ts";
 import { createAggregate } from "./create-aggregate.ts";
-import { createExtension } from "./create-extension.ts";
 import { createRoutine } from "./create-routine.ts";
 import { createRule, renameRule } from "./create-rule.ts";
 import { createTrigger, renameTrigger } from "./create-trigger.ts";
@@ -127,7 +126,7 @@ export function executeObjectStatement(
   statement:
     | ObjectStatement
     | RoutineStatement
-    | DefinedStatement
+    | Exclude<DefinedStatement, { readonly kind: "createExtension" }>
     | ForeignStatement
     | PolicyStatement,
 ): void {
@@ -162,8 +161,6 @@ export function executeObjectStatement(
       return alterSubscription(context, statement);
     case "dropSubscription":
       return dropSubscription(context, statement);
-    case "createExtension":
-      return createExtension(context, statement);
     case "updateExtension":
     case "extensionSchema":
     case "extensionMember":

@@ -3,13 +3,16 @@
  * whoever called it takes back what it staged, awaits, and calls it again.
  */
 import { SqlError } from "../../base/sql-error.ts";
+import { addDependency } from "../dependencies.ts";
 import { isStep } from "../job-statement.ts";
 import type { DdlStatement, QualifiedName } from "../statement.ts";
 import { isTypeStatement } from "../type-statement.ts";
 import { alterTable } from "./alter-table.ts";
+import { objectsMade } from "./collected.ts";
 import { createConnection } from "./connections.ts";
 import { setConstraints } from "./constraints.ts";
 import type { DdlContext } from "./context.ts";
+import { type CreatedExtension, createExtension } from "./create-extension.ts";
 import { createSink } from "./create-sink.ts";
 import { createSource } from "./create-source.ts";
 import { createTable } from "./create-table.ts";
@@ -37,6 +40,9 @@ import { executeTypeStatement } from "./type-statements.ts";
 export function executeDdl(context: DdlContext, statement: DdlStatement): void {
   if (isStep(statement)) return takeStep(context, statement);
   if (isTypeStatement(statement)) return executeTypeStatement(context, statement);
+  if (statement.kind === "createSchema" || statement.kind === "createExtension") {
+    return executeParts(context, statement);
+  }
   switch (statement.kind) {
     case "createTable":
       return createTable(context, statement);
@@ -74,11 +80,6 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
       return createSequence(context, statement);
     case "alterSequence":
       return alterSequence(context, statement);
-    case "createSchema": {
-      const created = createSchema(context, statement);
-      if (created) createElements(context, created, statement.elements);
-      return;
-    }
     case "renameSchema":
       return renameSchema(context, statement);
     case "swapSchemas":
@@ -99,16 +100,51 @@ export function executeDdl(context: DdlContext, statement: DdlStatement): void {
   }
 }
 
+/** What brings statements of its own. */
+function executeParts(
+  context: DdlContext,
+  statement: Extract<DdlStatement, { readonly kind: "createSchema" | "createExtension" }>,
+): void {
+  if (statement.kind === "createSchema") {
+    const created = createSchema(context, statement);
+    if (created) createElements(context, created, statement.elements);
+  } else {
+    const created = createExtension(context, statement);
+    if (created) runScript(context, created, statement.script);
+  }
+}
+
 /** Elements of CREATE SCHEMA see the new schema first on their path, and are its owner's. */
 function createElements(
   context: DdlContext,
   { name, owner }: CreatedSchema,
   elements: readonly DdlStatement[],
 ): void {
-  const inside = context.within(name, owner);
+  const inside = context.within([name, ...context.searchPath], owner);
   const placed = elements.map((element) => placedIn(element, name));
   for (const kind of ELEMENT_KINDS) {
     for (const element of placed) if (element.kind === kind) executeDdl(inside, element);
+  }
+}
+
+/** The objects of an extension see its schema alone; of what goes well nothing is said. */
+function runScript(
+  context: DdlContext,
+  { extension, schema, owner }: CreatedExtension,
+  script: readonly DdlStatement[],
+): void {
+  const { catalog, notice } = context;
+  const { overlay } = catalog.transaction;
+  const inside: DdlContext = {
+    ...context.within([schema], owner),
+    notice: (said) => (said.severity === "NOTICE" ? undefined : notice(said)),
+  };
+  for (const statement of script) {
+    const before = overlay.mark;
+    executeDdl(inside, statement);
+    for (const object of objectsMade(statement, overlay.changesSince(before))) {
+      addDependency(catalog, object, extension, "e");
+    }
   }
 }
 

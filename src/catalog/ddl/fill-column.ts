@@ -53,7 +53,7 @@ function columnValue(
 ): ColumnValue | undefined {
   if (attidentity !== "" && sequence !== undefined) return { kind: "sequence", attnum, sequence };
   const own = catalog.find(pgAttrdef, "adrelid_adnum", [attrelid, attnum])?.adbin;
-  const tree = own ?? expressions.defaultOfDomain(atttypid);
+  const tree = own ?? expressions.defaultByType(atttypid);
   if (tree === undefined || tree === null) return undefined;
   return { kind: attgenerated === "" ? "old row" : "new row", attnum, tree };
 }

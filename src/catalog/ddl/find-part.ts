@@ -130,7 +130,7 @@ function addressOfPart(
 }
 
 export function findType(context: FindContext, object: Named<"type">): FoundObject {
-  const type = typeItself(context, object.type);
+  const type = typeItself(context, object.type, true);
   if (object.isDomain && type.typtype !== "d") {
     throw new SqlError("42809", `"${typeNameText(object.type)}" is not a domain`);
   }

@@ -28,14 +28,15 @@ type Named<K extends ObjectName["kind"]> = Extract<ObjectName, { kind: K }>;
 type ProcTuple = Tuple<(typeof pgProc)["columns"]>;
 
 /** A type in a statement whose errors have no position. */
-export const typeOf = (context: FindContext, name: TypeName) =>
-  withoutPosition(
-    () => resolveTypeName(context.catalog, name, searchPathOf(context), context.user.oid).row,
-  );
+export const typeOf = (context: FindContext, name: TypeName, orShell = false) =>
+  withoutPosition(() => {
+    const { catalog, user } = context;
+    return resolveTypeName(catalog, name, searchPathOf(context), user.oid, orShell).row;
+  });
 
 /** In a statement about the type itself, which is no other name of another. */
-export const typeItself = (context: FindContext, name: TypeName) =>
-  typeOf(context, { ...name, isExact: true });
+export const typeItself = (context: FindContext, name: TypeName, orShell = false) =>
+  typeOf(context, { ...name, isExact: true }, orShell);
 
 export function findRoutine(context: FindContext, object: Named<"routine">): FoundObject {
   const { routine, name, args } = object;
@@ -73,7 +74,7 @@ function withTypes(
   { routine, name, allArgs }: Named<"routine">,
   args: readonly TypeName[],
 ): ProcTuple {
-  const types = args.map((arg) => typeOf(context, arg).oid);
+  const types = args.map((arg) => typeOf(context, arg, true).oid);
   const named = routinesNamed(context, name);
   const byInput = named.find(({ proargtypes }) => proargtypes.join() === types.join());
   const all = allArgs?.map((arg) => typeOf(context, arg).oid).join();
@@ -99,15 +100,21 @@ function withTypes(
 const argumentsOf = ({ proallargtypes, proargtypes }: ProcTuple): readonly Oid[] =>
   proallargtypes ?? proargtypes;
 
-/** A plain function by the types of its arguments. Throws 42883, 42809. */
+/** A plain function by the types of its arguments; undefined: there is none. */
+export const findRoutineNamed = (
+  context: FindContext,
+  name: QualifiedName,
+  types: readonly Oid[],
+): ProcTuple | undefined =>
+  routinesNamed(context, name).find(({ proargtypes }) => proargtypes.join() === types.join());
+
+/** A plain function by the types of its arguments. Throws 42883. */
 export function findRoutineOfTypes(
   context: FindContext,
   name: QualifiedName,
   types: readonly Oid[],
 ): ProcTuple {
-  const row = routinesNamed(context, name).find(
-    ({ proargtypes }) => proargtypes.join() === types.join(),
-  );
+  const row = findRoutineNamed(context, name, types);
   if (row) return row;
   const message = `function ${signature(context, name, types)} does not exist`;
   throw new SqlError("42883", message);

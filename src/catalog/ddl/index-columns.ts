@@ -18,7 +18,7 @@ import type { QualifiedName } from "../statement.ts";
 import { systemColumnType } from "../system-columns.ts";
 import { getCollation } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { getDefaultOpclass } from "./default-opclass.ts";
+import { getDefaultOpclass, isOwnBase } from "./default-opclass.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { namespacesOf } from "./find-named.ts";
 import { clip, IDENTIFIER_BYTES_MAX } from "./generated-names.ts";
@@ -113,7 +113,8 @@ export function checkEquality(context: DdlContext, columns: readonly IndexColumn
     const own = findDefaultOpclass(catalog, type, BTREE);
     const equality = ({ opcfamily, opcintype }: OpclassTuple) =>
       catalog.find(pgAmop, "fam_strat", [opcfamily, opcintype, opcintype, EQUAL])?.amopopr;
-    const isSame = own && own.oid < FIRST_USER_OID && equality(own) === equality(opclass);
+    const isKnown = own && (own.oid < FIRST_USER_OID || isOwnBase(catalog, own.opcintype));
+    const isSame = isKnown && equality(own) === equality(opclass);
     if (!isSame) throw notSupported(`a unique index with operator class "${opclass.opcname}"`);
   }
 }

@@ -30,6 +30,7 @@ import { pgOpfamily } from "../relations/pg-opfamily.ts";
 import type { QualifiedName } from "../statement.ts";
 import { lockName } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
+import { isOwnBase } from "./default-opclass.ts";
 import { dropObjects } from "./drop.ts";
 import {
   checkNumber,
@@ -185,7 +186,7 @@ function checkDefault(
     throw new SqlError("42710", message, { detail });
   }
   if (method.oid !== BTREE && method.oid !== HASH) return;
-  if (!findDefaultOpclass(catalog, type, method.oid)) return;
+  if (isOwnBase(catalog, type) || !findDefaultOpclass(catalog, type, method.oid)) return;
   throw notSupported(`another order of type ${expressions.typeText(type)} by default`);
 }
 

@@ -155,7 +155,9 @@ function store(context: DdlContext, row: NewOperator, shell: OperatorTuple | und
   const { catalog, user } = context;
   const self = addressOf(OPERATOR_CLASS, row.oid);
   if (shell) {
-    for (const each of referencesOf(catalog, self)) catalog.delete(pgDepend, each);
+    for (const each of referencesOf(catalog, self)) {
+      if (each.deptype !== "e") catalog.delete(pgDepend, each);
+    }
     catalog.update(pgOperator, shell, row);
   } else {
     catalog.insert(pgOperator, { ...row, oprowner: user.oid });

@@ -120,7 +120,7 @@ function keyOf(
     throw new SqlError("42804", `collations are not supported by type ${shown}`);
   }
   const opclass = opclassOf(context, element, type, method);
-  refuseOwnOrder(opclass, "partitioning by");
+  refuseOwnOrder(context, opclass, "partitioning by");
   return { ...rest, collation, opclass };
 }
 

@@ -72,7 +72,7 @@ export function createRange(context: DdlContext, { type: named, items }: CreateR
   const opclass = withHint(() =>
     opclassOf(context, given.get("subtype_opclass")?.named, subtype.oid, btree),
   );
-  refuseOwnOrder(opclass, "a range type over");
+  refuseOwnOrder(context, opclass, "a range type over");
   const collation = collationOf(context, subtype, given.get("collation")?.named);
   if (icuCollation(context.catalog, collation)) {
     throw notSupported("a range type with a collation of ICU's");

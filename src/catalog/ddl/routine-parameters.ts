@@ -10,9 +10,10 @@ import { isTrueArray } from "../opclasses.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { CreateRoutine, ParameterMode, RoutineParameter } from "../routine-statement.ts";
 import type { TypeName } from "../statement.ts";
-import { resolveTypeName } from "../type-name.ts";
+import { resolveTypeName, typeNameText } from "../type-name.ts";
+import { insertShell } from "./base-types.ts";
 import type { DdlContext, StoredRoutineDefaults } from "./context.ts";
-import { searchPathOf } from "./lookup.ts";
+import { creationNamespace, searchPathOf } from "./lookup.ts";
 import { checkMayUseType } from "./type-owner.ts";
 
 const [ANY, ANYARRAY, RECORD, VOID] = [oid(2276), oid(2277), oid(2249), oid(2278)];
@@ -172,7 +173,7 @@ function typeOf(context: DdlContext, name: TypeName, of: "parameter" | "result")
   const { catalog, user } = context;
   try {
     return withoutPosition(
-      () => resolveTypeName(catalog, name, searchPathOf(context), user.oid).row,
+      () => resolveTypeName(catalog, name, searchPathOf(context), user.oid, true).row,
     );
   } catch (error) {
     const isMissing = error instanceof SqlError && error.code === "42704";
@@ -188,20 +189,36 @@ function impliedResult(outputs: readonly Parameter[], isProcedure: boolean): Oid
   return second ? RECORD : first.type;
 }
 
+/** Of a type that is not there a function in C or internal makes a shell. */
+function resultType(context: DdlContext, name: TypeName, language: string): TypeTuple {
+  try {
+    const row = typeOf(context, name, "result");
+    if (row.typisdefined) return row;
+    const shown = context.expressions.typeText(row.oid);
+    if (language === "sql") {
+      throw new SqlError("42P13", `SQL function cannot return shell type ${shown}`);
+    }
+    context.notice(notice(`return type ${shown} is only a shell`));
+    return row;
+  } catch (error) {
+    const isNew = error instanceof SqlError && error.code === "42704" && name.arrayDimensions === 0;
+    if (!isNew || (language !== "c" && language !== "internal")) throw error;
+    const detail = "Creating a shell type definition.";
+    context.notice(notice(`type "${typeNameText(name)}" is not yet defined`, { detail }, "42704"));
+    const { schema } = name;
+    const named = { name: name.name, ...(schema === undefined ? {} : { schema }) };
+    const namespace = creationNamespace(context, named);
+    return insertShell(context, namespace.oid, name.name);
+  }
+}
+
 function statedResult(
   context: DdlContext,
   name: TypeName,
   outputs: readonly Parameter[],
   language: string,
 ): Oid {
-  const row = typeOf(context, name, "result");
-  const shown = () => context.expressions.typeText(row.oid);
-  if (!row.typisdefined) {
-    if (language === "sql") {
-      throw new SqlError("42P13", `SQL function cannot return shell type ${shown()}`);
-    }
-    context.notice(notice(`return type ${shown()} is only a shell`));
-  }
+  const row = resultType(context, name, language);
   checkMayUseType(context, row);
   const [first, second] = outputs;
   const wanted = first ? (second ? RECORD : first.type) : row.oid;

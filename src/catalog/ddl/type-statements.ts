@@ -1,6 +1,7 @@
 /** Statements about types. */
 import { withoutPosition } from "../../base/sql-error.ts";
 import type { TypeStatement } from "../type-statement.ts";
+import { createBase, createShell } from "./base-types.ts";
 import { createComposite } from "./composites.ts";
 import type { DdlContext } from "./context.ts";
 import { alterDomain, createDomain } from "./domains.ts";
@@ -16,6 +17,10 @@ export function executeTypeStatement(context: DdlContext, statement: TypeStateme
       return createEnum(context, statement);
     case "createRange":
       return createRange(context, statement);
+    case "createShell":
+      return createShell(context, statement);
+    case "createBase":
+      return withoutPosition(() => createBase(context, statement));
     case "createDomain":
       return withoutPosition(() => createDomain(context, statement));
     case "alterDomain":

@@ -1,65 +1,64 @@
 /** PGCRYPTO. https://www.postgresql.org/docs/15/pgcrypto.html */
-import type { Extension, ExtensionFunction } from "./extension.ts";
+import { type Extension, inLibrary } from "./extension.ts";
 
-const [BYTEA, INT4, TEXT, TEXTS, RECORD] = [17, 23, 25, 1009, 2249];
+const library = "$libdir/pgcrypto";
+const c = inLibrary(library);
 
-const of =
-  (volatility: "i" | "v") =>
-  (name: string, types: readonly number[], result: number, symbol: string): ExtensionFunction => ({
-    ...{ name, result, volatility, symbol, arguments: types.map((type) => ({ type })) },
-  });
-const always = of("i");
-const chance = of("v");
-
-const functions: readonly ExtensionFunction[] = [
-  always("digest", [TEXT, TEXT], BYTEA, "pg_digest"),
-  always("digest", [BYTEA, TEXT], BYTEA, "pg_digest"),
-  always("hmac", [TEXT, TEXT, TEXT], BYTEA, "pg_hmac"),
-  always("hmac", [BYTEA, BYTEA, TEXT], BYTEA, "pg_hmac"),
-  always("crypt", [TEXT, TEXT], TEXT, "pg_crypt"),
-  chance("gen_salt", [TEXT], TEXT, "pg_gen_salt"),
-  chance("gen_salt", [TEXT, INT4], TEXT, "pg_gen_salt_rounds"),
-  always("encrypt", [BYTEA, BYTEA, TEXT], BYTEA, "pg_encrypt"),
-  always("decrypt", [BYTEA, BYTEA, TEXT], BYTEA, "pg_decrypt"),
-  always("encrypt_iv", [BYTEA, BYTEA, BYTEA, TEXT], BYTEA, "pg_encrypt_iv"),
-  always("decrypt_iv", [BYTEA, BYTEA, BYTEA, TEXT], BYTEA, "pg_decrypt_iv"),
-  chance("gen_random_bytes", [INT4], BYTEA, "pg_random_bytes"),
-  {
-    ...{ name: "gen_random_uuid", arguments: [], result: 2950, volatility: "v", strict: false },
-    ...{ symbol: "pg_random_uuid", body: "SELECT pg_catalog.gen_random_uuid()" },
-  },
-  chance("pgp_sym_encrypt", [TEXT, TEXT], BYTEA, "pgp_sym_encrypt_text"),
-  chance("pgp_sym_encrypt_bytea", [BYTEA, TEXT], BYTEA, "pgp_sym_encrypt_bytea"),
-  chance("pgp_sym_encrypt", [TEXT, TEXT, TEXT], BYTEA, "pgp_sym_encrypt_text"),
-  chance("pgp_sym_encrypt_bytea", [BYTEA, TEXT, TEXT], BYTEA, "pgp_sym_encrypt_bytea"),
-  always("pgp_sym_decrypt", [BYTEA, TEXT], TEXT, "pgp_sym_decrypt_text"),
-  always("pgp_sym_decrypt_bytea", [BYTEA, TEXT], BYTEA, "pgp_sym_decrypt_bytea"),
-  always("pgp_sym_decrypt", [BYTEA, TEXT, TEXT], TEXT, "pgp_sym_decrypt_text"),
-  always("pgp_sym_decrypt_bytea", [BYTEA, TEXT, TEXT], BYTEA, "pgp_sym_decrypt_bytea"),
-  chance("pgp_pub_encrypt", [TEXT, BYTEA], BYTEA, "pgp_pub_encrypt_text"),
-  chance("pgp_pub_encrypt_bytea", [BYTEA, BYTEA], BYTEA, "pgp_pub_encrypt_bytea"),
-  chance("pgp_pub_encrypt", [TEXT, BYTEA, TEXT], BYTEA, "pgp_pub_encrypt_text"),
-  chance("pgp_pub_encrypt_bytea", [BYTEA, BYTEA, TEXT], BYTEA, "pgp_pub_encrypt_bytea"),
-  always("pgp_pub_decrypt", [BYTEA, BYTEA], TEXT, "pgp_pub_decrypt_text"),
-  always("pgp_pub_decrypt_bytea", [BYTEA, BYTEA], BYTEA, "pgp_pub_decrypt_bytea"),
-  always("pgp_pub_decrypt", [BYTEA, BYTEA, TEXT], TEXT, "pgp_pub_decrypt_text"),
-  always("pgp_pub_decrypt_bytea", [BYTEA, BYTEA, TEXT], BYTEA, "pgp_pub_decrypt_bytea"),
-  always("pgp_pub_decrypt", [BYTEA, BYTEA, TEXT, TEXT], TEXT, "pgp_pub_decrypt_text"),
-  always("pgp_pub_decrypt_bytea", [BYTEA, BYTEA, TEXT, TEXT], BYTEA, "pgp_pub_decrypt_bytea"),
-  always("pgp_key_id", [BYTEA], TEXT, "pgp_key_id_w"),
-  always("armor", [BYTEA], TEXT, "pg_armor"),
-  always("armor", [BYTEA, TEXTS, TEXTS], TEXT, "pg_armor"),
-  always("dearmor", [TEXT], BYTEA, "pg_dearmor"),
-  {
-    ...always("pgp_armor_headers", [TEXT], RECORD, "pgp_armor_headers"),
-    columns: [
-      { name: "key", type: TEXT },
-      { name: "value", type: TEXT },
-    ],
-  },
-];
+const script = [
+  c("digest(text, text)", "bytea", { symbol: "pg_digest" }),
+  c("digest(bytea, text)", "bytea", { symbol: "pg_digest" }),
+  c("hmac(text, text, text)", "bytea", { symbol: "pg_hmac" }),
+  c("hmac(bytea, bytea, text)", "bytea", { symbol: "pg_hmac" }),
+  c("crypt(text, text)", "text", { symbol: "pg_crypt" }),
+  c("gen_salt(text)", "text", { symbol: "pg_gen_salt", volatility: "VOLATILE" }),
+  c("gen_salt(text, integer)", "text", { symbol: "pg_gen_salt_rounds", volatility: "VOLATILE" }),
+  c("encrypt(bytea, bytea, text)", "bytea", { symbol: "pg_encrypt" }),
+  c("decrypt(bytea, bytea, text)", "bytea", { symbol: "pg_decrypt" }),
+  c("encrypt_iv(bytea, bytea, bytea, text)", "bytea", { symbol: "pg_encrypt_iv" }),
+  c("decrypt_iv(bytea, bytea, bytea, text)", "bytea", { symbol: "pg_decrypt_iv" }),
+  c("gen_random_bytes(integer)", "bytea", { symbol: "pg_random_bytes", volatility: "VOLATILE" }),
+  c("gen_random_uuid()", "uuid", {
+    ...{ symbol: "pg_random_uuid", volatility: "VOLATILE", strict: false },
+  }),
+  c("pgp_sym_encrypt(text, text)", "bytea", {
+    symbol: "pgp_sym_encrypt_text",
+    volatility: "VOLATILE",
+  }),
+  c("pgp_sym_encrypt_bytea(bytea, text)", "bytea", { volatility: "VOLATILE" }),
+  c("pgp_sym_encrypt(text, text, text)", "bytea", {
+    symbol: "pgp_sym_encrypt_text",
+    volatility: "VOLATILE",
+  }),
+  c("pgp_sym_encrypt_bytea(bytea, text, text)", "bytea", { volatility: "VOLATILE" }),
+  c("pgp_sym_decrypt(bytea, text)", "text", { symbol: "pgp_sym_decrypt_text" }),
+  c("pgp_sym_decrypt_bytea(bytea, text)", "bytea"),
+  c("pgp_sym_decrypt(bytea, text, text)", "text", { symbol: "pgp_sym_decrypt_text" }),
+  c("pgp_sym_decrypt_bytea(bytea, text, text)", "bytea"),
+  c("pgp_pub_encrypt(text, bytea)", "bytea", {
+    symbol: "pgp_pub_encrypt_text",
+    volatility: "VOLATILE",
+  }),
+  c("pgp_pub_encrypt_bytea(bytea, bytea)", "bytea", { volatility: "VOLATILE" }),
+  c("pgp_pub_encrypt(text, bytea, text)", "bytea", {
+    symbol: "pgp_pub_encrypt_text",
+    volatility: "VOLATILE",
+  }),
+  c("pgp_pub_encrypt_bytea(bytea, bytea, text)", "bytea", { volatility: "VOLATILE" }),
+  c("pgp_pub_decrypt(bytea, bytea)", "text", { symbol: "pgp_pub_decrypt_text" }),
+  c("pgp_pub_decrypt_bytea(bytea, bytea)", "bytea"),
+  c("pgp_pub_decrypt(bytea, bytea, text)", "text", { symbol: "pgp_pub_decrypt_text" }),
+  c("pgp_pub_decrypt_bytea(bytea, bytea, text)", "bytea"),
+  c("pgp_pub_decrypt(bytea, bytea, text, text)", "text", { symbol: "pgp_pub_decrypt_text" }),
+  c("pgp_pub_decrypt_bytea(bytea, bytea, text, text)", "bytea"),
+  c("pgp_key_id(bytea)", "text", { symbol: "pgp_key_id_w" }),
+  c("armor(bytea)", "text", { symbol: "pg_armor" }),
+  c("armor(bytea, text[], text[])", "text", { symbol: "pg_armor" }),
+  c("dearmor(text)", "bytea", { symbol: "pg_dearmor" }),
+  c("pgp_armor_headers(text, OUT key text, OUT value text)", "SETOF record"),
+].join("\n");
 
 export const PGCRYPTO: Extension = {
   ...{ name: "pgcrypto", version: "1.3", comment: "cryptographic functions" },
-  ...{ trusted: true, schema: null, library: "$libdir/pgcrypto", functions },
+  ...{ trusted: true, schema: null, library, script },
+  bodies: { pg_random_uuid: "SELECT pg_catalog.gen_random_uuid()" },
 };

@@ -1,21 +1,17 @@
 /** UUID-OSSP. https://www.postgresql.org/docs/15/uuid-ossp.html */
-import type { Extension, ExtensionFunction } from "./extension.ts";
+import { type Extension, inLibrary } from "./extension.ts";
 
-const [UUID, TEXT] = [2950, 25];
+const library = "$libdir/uuid-ossp";
+const c = inLibrary(library);
 
-const constant = (name: string, uuid: string): ExtensionFunction => ({
-  ...{ name, arguments: [], result: UUID, volatility: "i" },
-  body: `SELECT pg_catalog.uuid '${uuid}'`,
-});
-
-const generated = (name: string, body: string): ExtensionFunction => ({
-  ...{ name, arguments: [], result: UUID, volatility: "v", body },
-});
-
-const NAMED = [
-  { name: "namespace", type: UUID },
-  { name: "name", type: TEXT },
-];
+/** Those that are always the same. */
+const CONSTANTS: Readonly<Record<string, string>> = {
+  uuid_nil: "00000000-0000-0000-0000-000000000000",
+  uuid_ns_dns: "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+  uuid_ns_url: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
+  uuid_ns_oid: "6ba7b812-9dad-11d1-80b4-00c04fd430c8",
+  uuid_ns_x500: "6ba7b814-9dad-11d1-80b4-00c04fd430c8",
+};
 
 /** The low two bits of a hexadecimal digit, with the variant of RFC 4122 above them. */
 const variant = (digit: string): string =>
@@ -41,22 +37,29 @@ const BY_TIME = `SELECT (pg_catalog.substr(t, 8) || '-' || pg_catalog.substr(t, 
     pg_catalog.lpad(pg_catalog.to_hex((extract(epoch FROM pg_catalog.clock_timestamp())
       * 10000000)::pg_catalog.int8 + 122192928000000000), 15, '0') AS t) AS parts`;
 
+const named = "(namespace uuid, name text)";
+const generated = { volatility: "VOLATILE" } as const;
+
+const script = [
+  ...Object.keys(CONSTANTS).map((name) => c(`${name}()`, "uuid")),
+  c("uuid_generate_v1()", "uuid", generated),
+  c("uuid_generate_v1mc()", "uuid", generated),
+  c(`uuid_generate_v3${named}`, "uuid"),
+  c("uuid_generate_v4()", "uuid", generated),
+  c(`uuid_generate_v5${named}`, "uuid"),
+].join("\n");
+
+const bodies: Record<string, string> = {
+  uuid_generate_v1: BY_TIME,
+  uuid_generate_v1mc: BY_TIME,
+  uuid_generate_v3: BY_MD5,
+  uuid_generate_v4: "SELECT pg_catalog.gen_random_uuid()",
+};
+for (const [name, uuid] of Object.entries(CONSTANTS)) {
+  bodies[name] = `SELECT pg_catalog.uuid '${uuid}'`;
+}
+
 export const UUID_OSSP: Extension = {
-  ...{ name: "uuid-ossp", version: "1.1", library: "$libdir/uuid-ossp" },
-  ...{ comment: "generate universally unique identifiers (UUIDs)", trusted: true, schema: null },
-  functions: [
-    constant("uuid_nil", "00000000-0000-0000-0000-000000000000"),
-    constant("uuid_ns_dns", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
-    constant("uuid_ns_url", "6ba7b811-9dad-11d1-80b4-00c04fd430c8"),
-    constant("uuid_ns_oid", "6ba7b812-9dad-11d1-80b4-00c04fd430c8"),
-    constant("uuid_ns_x500", "6ba7b814-9dad-11d1-80b4-00c04fd430c8"),
-    generated("uuid_generate_v1", BY_TIME),
-    generated("uuid_generate_v1mc", BY_TIME),
-    {
-      ...{ name: "uuid_generate_v3", arguments: NAMED, result: UUID, volatility: "i" },
-      body: BY_MD5,
-    },
-    generated("uuid_generate_v4", "SELECT pg_catalog.gen_random_uuid()"),
-    { name: "uuid_generate_v5", arguments: NAMED, result: UUID, volatility: "i" },
-  ],
+  ...{ name: "uuid-ossp", version: "1.1", library, script, bodies, trusted: true, schema: null },
+  comment: "generate universally unique identifiers (UUIDs)",
 };

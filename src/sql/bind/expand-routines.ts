@@ -1,18 +1,17 @@
 /**
  * CALLS OF FUNCTIONS IN SQL ARE READ AS THEIR BODIES: an expression, a scalar sub-select, or in
  * FROM a sub-select. What is more than one query, has rights or settings of its own, or calls
- * itself is left as it is, and runs for each row as functions in PL/pgSQL do. In another language:
- * 0A000.
+ * itself is left as it is, and runs for each row as functions in PL/pgSQL do. What has no body
+ * gives way to what computes it; where nothing does: 0A000.
  * https://wiki.postgresql.org/wiki/Inlining_of_SQL_functions
  */
 import { assert } from "../../base/assert.ts";
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
-import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
 import { bodyInLibrary } from "../../catalog/extensions/extensions.ts";
 import { languageOf } from "../../catalog/languages.ts";
 import { pgProc } from "../../catalog/relations/pg-proc.ts";
-import { numberInLibrary } from "../functions/library.ts";
+import { findImplementer, isUsersFunction } from "../functions/implementers.ts";
 import { baseType } from "./base-type.ts";
 import { boolean, isSimple, nullTests, parameterAt, unlessNull, usesOf } from "./call-arguments.ts";
 import type { Field } from "./field.ts";
@@ -86,21 +85,46 @@ interface Inside {
 
 /** Whether there is anything to replace, which is rare. */
 const callsRoutine = (tree: object): boolean =>
-  someNode(tree, (node) => isUsersCall(node) || isUsersOperator(node));
+  someNode(tree, (node) => isUsersCall(node) || isUsersOperator(node) || comparesByUsers(node));
+
+const comparesByUsers = (node: object): boolean =>
+  "functions" in node &&
+  Array.isArray(node.functions) &&
+  node.functions.some((each) => isUsersFunction(Number(each)));
 
 /**
- * A call whose function has a text to read: constructors of ranges have none, and just run, as what
- * is in PL/pgSQL does. Throws 42501 for one that may not be called.
+ * The node with what computes functions that have no body in their place. Throws 42501 for one that
+ * may not be called.
+ */
+function computed(inside: Inside, node: Record<string, unknown>): Record<string, unknown> {
+  const { function: called, functions } = node;
+  if (typeof called === "number" && isUsersFunction(called)) {
+    const found = computing(inside, called as Oid);
+    return found === called ? node : { ...node, function: found };
+  }
+  if (!Array.isArray(functions) || !functions.some((each) => isUsersFunction(each))) return node;
+  return { ...node, functions: functions.map((each) => computing(inside, each)) };
+}
+
+function computing({ binding }: Inside, called: Oid): Oid {
+  const { catalog } = binding.context;
+  const row = isUsersFunction(called) ? catalog.find(pgProc, "key", [called]) : undefined;
+  const found = row && findImplementer(catalog, row);
+  if (!row || found === undefined) return called;
+  checkMayCall(binding, row);
+  return found;
+}
+
+/**
+ * A call whose function has a text to read: what something computes has none, and what is in
+ * PL/pgSQL just runs. Throws 42501 for one
+ * that may not be called.
  */
 function isRead(inside: Inside, node: { readonly kind?: unknown } | undefined): node is Call {
   if (!isUsersCall(node)) return false;
   const { context } = inside.binding;
   const row = context.catalog.find(pgProc, "key", [node.function]);
-  if (row?.prolang === INTERNAL_LANGUAGE) return false;
-  if (row && numberInLibrary(row.probin, row.prosrc) !== undefined) {
-    checkMayCall(inside.binding, row);
-    return false;
-  }
+  if (row && findImplementer(context.catalog, row) !== undefined) return false;
   if (!row || !(node.runs || justRuns(inside, row))) return true;
   checkMayCall(inside.binding, row);
   return false;
@@ -113,15 +137,11 @@ function justRuns({ binding, path }: Inside, row: ProcTuple): boolean {
 }
 
 const isUsersOperator = (node: { readonly kind?: unknown }): node is OperatorCall & Typed =>
-  "operator" in node && "function" in node && Number(node.function) >= FIRST_USER_OID;
+  "operator" in node && "function" in node && isUsersFunction(Number(node.function));
 
-/** The call that an operator stands for. Throws 0A000 where it is compared by. */
+/** The call that an operator stands for. */
 function callOf(operator: OperatorCall & Typed): Call {
-  const { kind, args, returnsSet, function: called, type, typmod, collation, position } = operator;
-  if (kind !== "operator") {
-    const where = (kind as string) === "arrayOperator" ? "with ANY or ALL" : "in a comparison";
-    throw notSupported(`an operator whose function is in SQL ${where}`).at(position);
-  }
+  const { args, returnsSet, function: called, type, typmod, collation, position } = operator;
   return {
     ...{ kind: "function", function: called, args, returnsSet, variadic: false, form: "call" },
     ...{ type, typmod, collation, position },
@@ -136,9 +156,18 @@ function expand(inside: Inside, node: unknown): unknown {
     const entry = fields as unknown as FunctionEntry;
     if (entry.functions.some(({ call }) => isRead(inside, call))) return inFrom(inside, entry);
   }
-  const made = mapFields(fields, (field) => expand(inside, field));
+  const made = computed(
+    inside,
+    mapFields(fields, (field) => expand(inside, field)),
+  );
   if (isRead(inside, made)) return asBody(inside, made);
   if (!isUsersOperator(made)) return made;
+  if (made.kind !== "operator") {
+    // What is compared with every element, or field by field, is called for each.
+    const row = inside.binding.context.catalog.find(pgProc, "key", [made.function]);
+    if (row) checkMayCall(inside.binding, row);
+    return made;
+  }
   const call = callOf(made);
   return isRead(inside, call) ? asBody(inside, call) : call;
 }

@@ -3,6 +3,7 @@ import type { Node, WindowDef } from "@pgsql/types";
 import type { Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import { coerceToSpecific } from "./coerce.ts";
+import { btreeMeanings } from "./operator-classes.ts";
 import { coercesTo } from "./pathway.ts";
 import { positionOf } from "./position.ts";
 import type { ExpressionKind, Scope } from "./scope.ts";
@@ -101,9 +102,9 @@ function rangeOffset(
     const message = "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column";
     throw new SqlError("42P20", message).at(position);
   }
-  const meaning = names.builtin.btreeMeanings
-    .get(key.operator)
-    ?.find(({ strategy, left, right }) => (strategy === 1 || strategy === 5) && left === right);
+  const meaning = btreeMeanings(names, key.operator).find(
+    ({ strategy, left, right }) => (strategy === 1 || strategy === 5) && left === right,
+  );
   const column = `column type ${typeText(names, meaning?.left ?? key.expression.type)}`;
   const offset = `offset type ${typeText(names, bound.type)}`;
   const fail = (what: string, hint?: string) =>

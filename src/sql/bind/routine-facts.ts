@@ -1,5 +1,5 @@
 /** WHAT IS KNOWN OF USERS' FUNCTIONS that are called: their languages, rights and bodies. */
-import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
+import type { Oid } from "../../base/ids.ts";
 import { SqlError, withoutPosition } from "../../base/sql-error.ts";
 import { kinds } from "../../catalog/acl.ts";
 import { withDescendants } from "../../catalog/inheritance.ts";
@@ -8,6 +8,7 @@ import { may } from "../../catalog/privileges.ts";
 import type { CatalogReader } from "../../catalog/reader.ts";
 import type { Tuple } from "../../catalog/relation.ts";
 import type { pgProc } from "../../catalog/relations/pg-proc.ts";
+import { isUsersFunction } from "../functions/implementers.ts";
 import { someNode } from "./map-tree.ts";
 import type { Binding } from "./scope.ts";
 import { statementsIn } from "./stored-statements.ts";
@@ -22,7 +23,7 @@ export const isUsersCall = (
 ): node is RoutineCallExpression =>
   node?.kind === "function" &&
   "function" in node &&
-  (node as RoutineCallExpression).function >= FIRST_USER_OID;
+  isUsersFunction((node as RoutineCallExpression).function);
 
 /** Of a function in SQL: there is more to it than one query. */
 export function isMoreThanQuery({ context }: Binding, row: ProcTuple): boolean {

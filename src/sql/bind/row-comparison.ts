@@ -6,6 +6,7 @@ import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { SqlError } from "../../base/sql-error.ts";
 import type { Names } from "./names.ts";
 import { makeOperator, type OperatorName } from "./operator.ts";
+import { btreeMeanings } from "./operator-classes.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, OperatorCall, Typed } from "./tree.ts";
 import { BOOL } from "./type-oids.ts";
@@ -58,10 +59,10 @@ export function meaningOf(
 }
 
 function strategiesOf(names: Names, operator: Oid): ReadonlySet<number> {
-  const own = names.builtin.btreeMeanings.get(operator) ?? [];
+  const own = btreeMeanings(names, operator);
   if (own.length > 0) return new Set(own.map((each) => each.strategy));
   const { negator } = names.operator(operator);
-  const negated = names.builtin.btreeMeanings.get(negator) ?? [];
+  const negated = btreeMeanings(names, negator);
   return new Set(negated.some((each) => each.strategy === 3) ? [6] : []);
 }
 

@@ -6,6 +6,7 @@ import { baseType } from "./base-type.ts";
 import type { SortOperators } from "./builtin.ts";
 import type { Names } from "./names.ts";
 import { findOperator, operatorName } from "./operator.ts";
+import { btreeMeanings, sortOperatorsFor } from "./operator-classes.ts";
 import { positionOf } from "./position.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, SortKey } from "./tree.ts";
@@ -18,7 +19,7 @@ import { typeText } from "./type-text.ts";
  */
 export function sortOperatorsOf(names: Names, type: Oid): SortOperators | undefined {
   const base = baseType(names, type);
-  const exact = names.builtin.sortOperators(base);
+  const exact = sortOperatorsFor(names, base);
   if (exact) return exact;
   const facts = names.type(base);
   if (facts.isArray) {
@@ -109,9 +110,9 @@ export function makeSortKey(
     const name = operatorName(sort.useOp);
     const { type } = expression;
     operator = findOperator(names, name, type, type, position).oid;
-    const meaning = names.builtin.btreeMeanings
-      .get(operator)
-      ?.find((each) => each.strategy === 1 || each.strategy === 5);
+    const meaning = btreeMeanings(names, operator).find(
+      (each) => each.strategy === 1 || each.strategy === 5,
+    );
     if (!meaning) {
       const hint = 'Ordering operators must be "<" or ">" members of btree operator families.';
       const message = `operator ${name.name} is not a valid ordering operator`;

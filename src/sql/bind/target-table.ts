@@ -10,12 +10,12 @@ import { pgAttrdef } from "../../catalog/relations/pg-attrdef.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { decodeTree } from "./codec.ts";
-import { valueUnderDomain } from "./domain-default.ts";
 import type { RelationFacts } from "./facts.ts";
 import { aliasOf, visibleItem } from "./range-table.ts";
 import { findRelation, relationEntry, variableTable } from "./relation.ts";
 import type { NamespaceItem, Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
+import { valueByType } from "./type-default.ts";
 
 export interface TargetColumn {
   readonly number: number;
@@ -144,7 +144,7 @@ export function defaultOf(
     ? context.catalog.find(pgAttrdef, "adrelid_adnum", [target.relation.oid, column.number])
     : undefined;
   if (stored) return decodeTree(stored.adbin);
-  const under = valueUnderDomain(context.catalog, type, collation);
+  const under = valueByType(context.types, type, collation);
   return under ?? { kind: "constant", value: null, type, typmod, collation };
 }
 

@@ -62,8 +62,7 @@ export function ddlContextOf(
         }
       },
     },
-    within: (schema, owner) => {
-      const searchPath = [schema, ...ddl.searchPath];
+    within: (searchPath, owner) => {
       const bindInside = () => {
         const path = effectiveSearchPath(catalog, searchPath, owner.oid);
         return insideOf(bindContext(), path, owner);

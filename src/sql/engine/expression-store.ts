@@ -29,7 +29,6 @@ import {
   encodeTrees,
 } from "../bind/codec.ts";
 import type { BindContext } from "../bind/context.ts";
-import { defaultOfDomain } from "../bind/domain-default.ts";
 import { Names } from "../bind/names.ts";
 import { canCoerce } from "../bind/polymorphic.ts";
 import { bindExpression, bindParameterDefault, executable } from "../bind/query.ts";
@@ -48,6 +47,7 @@ import {
 } from "../bind/table-expression.ts";
 import type { Expression } from "../bind/tree.ts";
 import { bindTriggerWhen, overOneRow, triggerWhenIn } from "../bind/trigger-when.ts";
+import { defaultByType } from "../bind/type-default.ts";
 import { typeText } from "../bind/type-text.ts";
 import { bodyFiredBy, type FiredBy, refusedIn } from "../plpgsql/bodies.ts";
 import { upkeepOf } from "../rows/view-upkeep.ts";
@@ -82,8 +82,8 @@ export class ExpressionStore implements ExpressionBinder {
     return bound.kind === "constant" && bound.value === null ? undefined : this.#stored(bound);
   }
 
-  defaultOfDomain(type: Oid): string | undefined {
-    const bound = defaultOfDomain(this.#context().catalog, type);
+  defaultByType(type: Oid): string | undefined {
+    const bound = defaultByType(this.#context().types, type);
     return bound && encodeTree(bound);
   }
 

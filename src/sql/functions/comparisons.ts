@@ -74,13 +74,14 @@ function family(
   compare: Compare,
   native: boolean,
 ): FunctionDefinition[] {
-  return names.flatMap((name, at) => {
+  return names.flatMap((name, at): FunctionDefinition[] => {
     if (name === "") return [];
     const operator = operators[at] as NativeComparison;
     const holds = tests[operator];
     const call: ScalarCall = (_context, a, b) => truth(holds(compare(a as Scalar, b as Scalar)));
     const signature = `${name}(${types})`;
-    return [native ? { signature, call, native: operator } : { signature, call }];
+    if (native) return [{ signature, call, native: operator }];
+    return [{ signature, call, equatesKeys: operator === "=" }];
   });
 }
 
@@ -328,11 +329,12 @@ const polymorphic = (prefix: string, types: string): FunctionDefinition[] =>
 
 /** Of a type whose order is that of its sort keys. */
 const byKey = (name: string, type: Oid): FunctionDefinition[] =>
-  operators.map((operator, at) =>
-    define(`${name}${underscored[at]}(${twice(name)})`, (context, a, b) =>
-      truth(tests[operator](comparatorOf(type, context)(a as Scalar, b as Scalar))),
-    ),
-  );
+  operators.map((operator, at): FunctionDefinition => {
+    const signature = `${name}${underscored[at]}(${twice(name)})`;
+    const call: ScalarCall = (context, a, b) =>
+      truth(tests[operator](comparatorOf(type, context)(a as Scalar, b as Scalar)));
+    return { signature, equatesKeys: operator === "=", call };
+  });
 
 const patternWords = ["", "", "_lt", "_le", "_gt", "_ge"];
 const nameText = ["eq", "ne", "lt", "le", "gt", "ge"];

@@ -28,12 +28,12 @@ import {
 import { floatKey } from "../types/floats.ts";
 import { type Interval, intervalOf } from "../types/intervals.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { lowerAscii } from "../types/texts.ts";
 import { sessionZone, type TimeZone, toLocal } from "../types/time-zones.ts";
 import { typeLabel } from "../types/type-names.ts";
 import { T } from "../types/type-oids.ts";
 import { dateToTimestamp } from "./datetime-arithmetic.ts";
 import { asBytes, asInteger, asText, define } from "./define.ts";
-import { lowerAscii } from "./patterns.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 
 const aliases: Readonly<Record<string, string>> = {

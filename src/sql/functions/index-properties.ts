@@ -13,8 +13,8 @@ import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
 import { pgOpclass } from "../../catalog/relations/pg-opclass.ts";
 import type { Scalar } from "../types/scalar.ts";
+import { lowerAscii } from "../types/texts.ts";
 import { asNumber, asOid, asText, define, truth } from "./define.ts";
-import { lowerAscii } from "./patterns.ts";
 import type { FunctionContext, FunctionDefinition } from "./registry.ts";
 
 type IndexTuple = Tuple<(typeof pgIndex)["columns"]>;

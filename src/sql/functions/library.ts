@@ -4,6 +4,7 @@
  * function is for what the server computes, so that readers know it in every database.
  */
 import { type Oid, oid } from "../../base/ids.ts";
+import { citextFunctions } from "./citext.ts";
 import { pgcryptoFunctions } from "./pgcrypto.ts";
 import type { RegisteredFunction, ScalarCall } from "./registry.ts";
 import { uuidFunctions } from "./uuid-ossp.ts";
@@ -13,12 +14,14 @@ export interface LibraryFunction {
   readonly symbol: string;
   readonly call: ScalarCall;
   readonly volatility: "i" | "v";
+  readonly equatesKeys?: true;
 }
 
 /** Behind all oids. */
-const FIRST = 2 ** 32;
+export const FIRST_IN_LIBRARY = 2 ** 32;
 
 const libraries: ReadonlyMap<string, readonly LibraryFunction[]> = new Map([
+  ["$libdir/citext", citextFunctions],
   ["$libdir/pgcrypto", pgcryptoFunctions],
   ["$libdir/uuid-ossp", uuidFunctions],
 ]);
@@ -26,12 +29,12 @@ const libraries: ReadonlyMap<string, readonly LibraryFunction[]> = new Map([
 const numbers = new Map<string, Oid>();
 export const libraryFunctions: readonly RegisteredFunction<ScalarCall>[] = [...libraries].flatMap(
   ([library, functions]) =>
-    functions.map(({ symbol, call, volatility }) => {
-      const number = oid(FIRST + numbers.size);
+    functions.map(({ symbol, call, volatility, equatesKeys = false }) => {
+      const number = oid(FIRST_IN_LIBRARY + numbers.size);
       numbers.set(`${library} ${symbol}`, number);
       return {
         ...{ oid: number, signature: symbol, strict: true, returnsSet: false, volatility },
-        ...{ polymorphic: false, session: false, callFor: () => call },
+        ...{ polymorphic: false, session: false, equatesKeys, callFor: () => call },
       };
     }),
 );

@@ -27,7 +27,8 @@ function memcmp(a: Uint8Array, b: Uint8Array, length = Math.min(a.length, b.leng
 
 const bytes = (a: Scalar, b: Scalar): number =>
   memcmp(asBytes(a), asBytes(b)) || Math.sign(asBytes(a).length - asBytes(b).length);
-const texts = (a: Scalar, b: Scalar): number =>
+/** As bttextcmp answers. */
+export const texts = (a: Scalar, b: Scalar): number =>
   a === b ? 0 : bytes(encodeUtf8(asText(a)), encodeUtf8(asText(b)));
 
 /** "char": its code point is its byte. */

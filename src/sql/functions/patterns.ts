@@ -1,11 +1,11 @@
 /** LIKE and ILIKE. Case is folded for ASCII letters alone, as databases of collation C do. */
+
 import { SqlError } from "../../base/sql-error.ts";
+import { lowerAscii } from "../types/texts.ts";
 import { asText, define, remember, truth } from "./define.ts";
 import { compileLike, type LikeMatcher } from "./like.ts";
 import type { FunctionDefinition } from "./registry.ts";
 
-export const lowerAscii = (text: string): string =>
-  text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 export const upperAscii = (text: string): string =>
   text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 

@@ -310,7 +310,8 @@ function registered<D extends { readonly signature: string; readonly session?: t
   definition: D,
   callFor: (types: CallTypes) => Call,
 ): RegisteredFunction<Call> {
-  const { native, readsCatalog, runsQueries } = definition as Partial<FunctionDefinition>;
+  const { native, equatesKeys, readsCatalog, runsQueries } =
+    definition as Partial<FunctionDefinition>;
   return {
     oid: row.oid,
     signature: definition.signature,
@@ -320,6 +321,7 @@ function registered<D extends { readonly signature: string; readonly session?: t
     polymorphic: "specialize" in definition,
     session: definition.session === true,
     ...(native === undefined ? {} : { native }),
+    ...(equatesKeys ? { equatesKeys } : {}),
     ...(runsQueries === undefined ? {} : { runsQueries }),
     callFor,
   };

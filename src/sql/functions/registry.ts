@@ -158,6 +158,8 @@ export type NativeComparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
 export type FunctionDefinition = {
   readonly signature: string;
   readonly native?: NativeComparison;
+  /** It says whether two values of a type have the same sort key. */
+  readonly equatesKeys?: boolean;
   readonly session?: true;
   readonly readsCatalog?: true;
   readonly runsQueries?: RunsQueries;
@@ -199,6 +201,7 @@ export interface RegisteredFunction<Call> {
   readonly session: boolean;
   readonly runsQueries?: RunsQueries;
   readonly native?: NativeComparison;
+  readonly equatesKeys?: boolean;
   /** `types` matters only when polymorphic. */
   readonly callFor: (types: CallTypes) => Call;
 }

@@ -13,8 +13,8 @@ import { stopWordsIn, synonymsIn, thesaurusIn } from "../../catalog/search-files
 import { booleanOf, type StatementOption, textOf } from "../../catalog/statement-option.ts";
 import type { TypeContext } from "../types/codec.ts";
 import { regdictionary } from "../types/reg-types.ts";
+import { lowerAscii } from "../types/texts.ts";
 import { remember } from "./define.ts";
-import { lowerAscii } from "./patterns.ts";
 import { stemmerOf } from "./stemmer-program.ts";
 import { thesaurusOf } from "./thesaurus.ts";
 

@@ -1,10 +1,10 @@
 /** String functions. https://www.postgresql.org/docs/15/functions-string.html */
 import { SqlError } from "../../base/sql-error.ts";
 import { quoteIdentifier } from "../types/keywords.ts";
-import { characterLength, firstCharacters } from "../types/texts.ts";
+import { characterLength, firstCharacters, lowerAscii } from "../types/texts.ts";
 import { asBytes, asInteger, asNumber, asText, define } from "./define.ts";
 import { checkBytes, checkGrowth } from "./limits.ts";
-import { lowerAscii, upperAscii } from "./patterns.ts";
+import { upperAscii } from "./patterns.ts";
 import type { FunctionContext, FunctionDefinition, ScalarCall } from "./registry.ts";
 
 /** quote_literal: E'' where there is a backslash. */

@@ -6,9 +6,8 @@
 import { SqlError } from "../../base/sql-error.ts";
 import { encodingName, encodingNumber } from "../../catalog/encodings.ts";
 import { encodeList } from "../types/array-value.ts";
-import { characterLength } from "../types/texts.ts";
+import { characterLength, lowerAscii } from "../types/texts.ts";
 import { asNumber, asText, define, defineFor, isTrue, truth } from "./define.ts";
-import { lowerAscii } from "./patterns.ts";
 import type { FunctionDefinition } from "./registry.ts";
 import { similarPattern } from "./similar.ts";
 import { variadicValues } from "./variadic.ts";

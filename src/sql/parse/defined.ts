@@ -63,11 +63,6 @@ export function definedStatement(node: Node): DefinedStatement | undefined {
     const statistics = qualifiedName(stringsOf(defnames));
     return { kind: "alterStatistics", statistics, target: numberIn(stxstattarget), ifExists };
   }
-  if ("CreateExtensionStmt" in node) {
-    const { extname: name = "", options, if_not_exists } = node.CreateExtensionStmt;
-    const ifNotExists = if_not_exists ?? false;
-    return { kind: "createExtension", name, options: statementOptions(options), ifNotExists };
-  }
   const extension = alterExtension(node);
   if (extension) return extension;
   if ("CreatePublicationStmt" in node) return createPublication(node.CreatePublicationStmt);

@@ -1,9 +1,24 @@
-/** ALTER EXTENSION. */
-import type { Node } from "libpg-query";
-import type { AlterExtension } from "../../catalog/defined-statement.ts";
+/** CREATE and ALTER EXTENSION. */
+import type { CreateExtensionStmt, Node } from "libpg-query";
+import type { AlterExtension, CreateExtension } from "../../catalog/defined-statement.ts";
+import { extensions } from "../../catalog/extensions/extensions.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
 import { stringOf } from "./names.ts";
 import { objectName } from "./objects.ts";
 import { statementOptions } from "./statement-options.ts";
+
+/** With the statements of its script, which `read` makes of the text. */
+export function createExtension(
+  { extname: name = "", options, if_not_exists: ifNotExists = false }: CreateExtensionStmt,
+  read: (script: string) => readonly DdlStatement[],
+): CreateExtension {
+  const text = extensions.find((each) => each.name === name)?.script ?? "";
+  const script = scripts.get(text) ?? read(text);
+  scripts.set(text, script);
+  return { kind: "createExtension", name, options: statementOptions(options), ifNotExists, script };
+}
+
+const scripts = new Map<string, readonly DdlStatement[]>();
 
 /** undefined = another statement, or about a kind of object that is not there. */
 export function alterExtension(node: Node): AlterExtension | undefined {

@@ -9,6 +9,7 @@
 import type { Node, RawStmt } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
+import type { DdlStatement } from "../../catalog/statement.ts";
 import { commandTag } from "./command-names.ts";
 import { setConstraints } from "./constraints.ts";
 import { copy } from "./copy.ts";
@@ -18,6 +19,7 @@ import { definedStatement } from "./defined.ts";
 import { alterDomain, createDomain } from "./domains.ts";
 import { eventTriggerStatement } from "./event-triggers.ts";
 import { explained, explainOptions } from "./explain.ts";
+import { createExtension } from "./extensions.ts";
 import { type Carved, carve, carvedFrom, type Placed, readOverGrammar } from "./fallback.ts";
 import { foreignStatement } from "./foreign.ts";
 import { parseTrees } from "./grammar.ts";
@@ -47,7 +49,7 @@ import { alterTable, appendOnly, createForeignTable, createTable } from "./table
 import { tablespaceDdl } from "./tablespaces.ts";
 import { transaction } from "./transactions.ts";
 import { createTrigger } from "./triggers.ts";
-import { alterEnum, createComposite, createEnum, createRange, missingType } from "./types.ts";
+import { alterEnum, createBase, createComposite, createEnum, createRange } from "./types.ts";
 import { createView } from "./views.ts";
 import { modify } from "./writes-in-with.ts";
 
@@ -268,6 +270,7 @@ function bodyOf(node: Node, own: string, text: string): StatementBody {
       typeDdl(node) ??
       clusterDdl(node, own) ??
       upkeep(node) ??
+      extensionDdl(node) ??
       definedStatement(node) ??
       foreignStatement(node) ??
       policyStatement(node) ??
@@ -299,6 +302,13 @@ function ddl(node: Node, text: string): StatementBody | undefined {
   return undefined;
 }
 
+function extensionDdl(node: Node): StatementBody | undefined {
+  if (!("CreateExtensionStmt" in node)) return undefined;
+  return createExtension(node.CreateExtensionStmt, (script) =>
+    parse(script).map(({ body }) => body as DdlStatement),
+  );
+}
+
 function typeDdl(node: Node): StatementBody | undefined {
   if ("CreateEnumStmt" in node) return createEnum(node.CreateEnumStmt);
   if ("CreateRangeStmt" in node) return createRange(node.CreateRangeStmt);
@@ -306,8 +316,10 @@ function typeDdl(node: Node): StatementBody | undefined {
   if ("CompositeTypeStmt" in node) return createComposite(node.CompositeTypeStmt);
   if ("CreateDomainStmt" in node) return createDomain(node.CreateDomainStmt);
   if ("AlterDomainStmt" in node) return alterDomain(node.AlterDomainStmt);
-  const what = missingType(node);
-  if (what !== undefined) return { kind: "unsupported", what };
+  if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_TYPE") {
+    return createBase(node.DefineStmt);
+  }
+  if ("AlterTypeStmt" in node) return { kind: "unsupported", what: "ALTER TYPE … SET (…)" };
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import type {
   CompositeTypeStmt,
   CreateEnumStmt,
   CreateRangeStmt,
+  DefineStmt,
   Node,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
@@ -46,13 +47,9 @@ export function alterEnum(tree: AlterEnumStmt): TypeStatement {
 export const typeNamed = (names: readonly Node[] | undefined): TypeName =>
   typeName({ names: [...(names ?? [])] });
 
-/** What there is not of CREATE TYPE and ALTER TYPE; undefined: it is none of these. */
-export function missingType(node: Node): string | undefined {
-  if ("AlterTypeStmt" in node) return "ALTER TYPE … SET (…)";
-  if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_TYPE") {
-    return node.DefineStmt.definition
-      ? "CREATE TYPE of a base type"
-      : "CREATE TYPE of a shell type";
-  }
-  return undefined;
+/** CREATE TYPE of a base type, or of the shell of one. */
+export function createBase({ defnames, definition }: DefineStmt): TypeStatement {
+  const type = qualifiedName(stringsOf(defnames));
+  if (!definition) return { kind: "createShell", type };
+  return { kind: "createBase", type, items: definitionItems(definition) };
 }

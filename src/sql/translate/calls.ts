@@ -3,14 +3,12 @@
  * else a registered function.
  */
 
-import { FIRST_USER_OID, type Oid, oid } from "../../base/ids.ts";
+import { type Oid, oid } from "../../base/ids.ts";
 import { notSupported } from "../../base/sql-error.ts";
-import { INTERNAL_LANGUAGE } from "../../catalog/class-oids.ts";
-import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { Expression, Typed } from "../bind/tree.ts";
 import { walk } from "../bind/walk.ts";
-import { numberInLibrary } from "../functions/library.ts";
+import { implementerOf } from "../functions/implementers.ts";
 import type { CallTypes, NativeComparison } from "../functions/registry.ts";
 import { mayHoldDomains } from "../types/held-domains.ts";
 import { T } from "../types/type-oids.ts";
@@ -171,29 +169,11 @@ function functionName(
   types: CallTypes,
   position: number | undefined,
 ): string {
-  const implementer = implementerOf(emitter, id);
-  const routine = implementer === id ? emitter.routine(id, types) : undefined;
+  const routine = emitter.routine(id, types);
   if (routine !== undefined) return routine;
-  if (!emitter.context.registry.scalar(implementer)) {
-    throw emitter.missingFunction(id).at(position);
-  }
-  return emitter.scalar(implementer, types);
-}
-
-/** What makes values of ranges of users', by the name in prosrc: the same for any range. */
-const CONSTRUCTORS: ReadonlyMap<string, Oid> = new Map([
-  ["range_constructor2", oid(3840)],
-  ["range_constructor3", oid(3841)],
-  ["multirange_constructor0", oid(4280)],
-  ["multirange_constructor1", oid(4281)],
-  ["multirange_constructor2", oid(4282)],
-]);
-
-function implementerOf(emitter: Emitter, id: Oid): Oid {
-  if (id < FIRST_USER_OID) return id;
-  const row = emitter.context.catalog.find(pgProc, "key", [id]);
-  const inLibrary = row && numberInLibrary(row.probin, row.prosrc);
-  return inLibrary ?? ((row?.prolang === INTERNAL_LANGUAGE && CONSTRUCTORS.get(row.prosrc)) || id);
+  const computing = implementerOf(emitter.context.catalog, id);
+  if (!emitter.context.registry.scalar(computing)) throw emitter.missingFunction(id).at(position);
+  return emitter.scalar(computing, types);
 }
 
 /** `collation`: by which it compares, where those are not the bytes. */

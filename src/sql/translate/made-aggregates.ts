@@ -16,6 +16,7 @@ import {
   ANYENUM,
   ANYNONARRAY,
 } from "../bind/type-oids.ts";
+import { implementerOf } from "../functions/implementers.ts";
 import { elementTypeOf } from "../types/type-io.ts";
 import type { Emitter } from "./emitter.ts";
 import type { MadeAggregate, MadeStep } from "./translation.ts";
@@ -51,9 +52,10 @@ function findStep(emitter: Emitter, id: Oid): MadeStep | { readonly why: string 
   const { catalog, registry } = emitter.context;
   const row = catalog.find(pgProc, "key", [id]);
   const name = row?.proname ?? String(id);
-  const found = registry.scalar(id);
+  const computing = implementerOf(catalog, id);
+  const found = registry.scalar(computing);
   if (found?.session) return { why: `whose function ${name} belongs to the session` };
-  if (found) return { function: id, strict: found.strict, isRoutine: false };
+  if (found) return { function: computing, strict: found.strict, isRoutine: false };
   const language = row && catalog.find(pgLanguage, "key", [row.prolang])?.lanname;
   if (!row || (language !== "sql" && language !== "plpgsql") || row.proretset) {
     return { why: `whose function ${name} is none that can run in it` };

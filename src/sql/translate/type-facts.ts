@@ -7,7 +7,7 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { StorageClass } from "../types/scalar.ts";
-import { elementTypeOf, needsSortKey, storageClass } from "../types/type-io.ts";
+import { codecOf, elementTypeOf } from "../types/type-io.ts";
 import { T } from "../types/type-oids.ts";
 import type { TypeFacts } from "./translation.ts";
 
@@ -74,15 +74,16 @@ function read(catalog: CatalogReader, type: Oid, of: (type: Oid) => Facts): Fact
     const baseTypmod = row.typtypmod < 0 ? base.baseTypmod : row.typtypmod;
     return { ...base, length: row.typlen, baseTypmod };
   }
+  const codec = codecOf(type, { catalog });
   const element = elementTypeOf(type, catalog);
   const composite = row?.typtype === "c" || type === T.record;
   const order = () => {
-    if (composite || severalForms.has(type)) return "none";
+    if (composite || severalForms.has(type) || codec.severalForms) return "none";
     if (element !== undefined) return of(element).order === "none" ? "none" : "equal";
-    return needsSortKey(type, catalog) ? "equal" : "ordered";
+    return codec.sortKey ? "equal" : "ordered";
   };
   return {
-    storage: storageClass(type, catalog),
+    storage: codec.storage,
     order: order(),
     length: row?.typlen ?? -1,
     base: type,

@@ -57,6 +57,8 @@ export interface TypeCodec<S extends Stored = Stored> {
   readonly composite?: boolean;
   /** Only where the stored form's equality and order are not the type's: a form whose are. */
   sortKey?(value: S, context: TypeContext): Stored;
+  /** Equal values may be stored in several ways. */
+  readonly severalForms?: boolean;
 }
 
 /** 22P02 as every input function words it; `type` as format_type prints it. */

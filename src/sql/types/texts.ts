@@ -18,6 +18,10 @@ export const text: TypeCodec<string> = {
   decode: (bytes, _typmod, context) => decodeFromClient(bytes, context),
 };
 
+/** lower() of the C locale, which knows letters of ASCII alone. */
+export const lowerAscii = (text: string): string =>
+  text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
 /** Characters as PostgreSQL counts them: code points. */
 export function characterLength(value: string): number {
   let length = value.length;

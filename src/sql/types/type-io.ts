@@ -18,6 +18,7 @@ import { pgRange } from "../../catalog/relations/pg-range.ts";
 import { pgType } from "../../catalog/relations/pg-type.ts";
 import { arrayCodec, vectorCodec } from "./array-codec.ts";
 import { decodeArray, encodeList } from "./array-value.ts";
+import { baseCodec } from "./base-types.ts";
 import { baseCodecs, elementTypes, unsupportedCodec } from "./builtin-types.ts";
 import { DATE_END, isFiniteDate } from "./calendar.ts";
 import { decodeFromClient, type Stored, type TypeCodec, type TypeContext } from "./codec.ts";
@@ -69,7 +70,7 @@ function composed(type: Oid, context: { readonly catalog: CatalogReader }): Type
         const codec = codecOf(row.typelem, context);
         return arrayCodec({ oid: row.typelem, codec, delimiter: row.typdelim });
       }
-      return unsupportedCodec(row.typname);
+      return baseCodec(codecOf, row, context);
     case "r":
       return rangeCodec(rangeTypeOf(type, context));
     case "m":
@@ -289,10 +290,6 @@ export function sortKey(type: Oid, value: Scalar, context: TypeContext): Scalar 
   if (value === null) return null;
   return codecOf(type, context).sortKey?.(value, context) ?? value;
 }
-
-/** Whether `sortKey` differs from the stored form. */
-export const needsSortKey = (type: Oid, catalog: CatalogReader): boolean =>
-  codecOf(type, { catalog }).sortKey !== undefined;
 
 /** A column's value in a catalog row → its scalar. */
 export function fromValue(type: Oid, value: Value): Scalar {
