@@ -7,8 +7,9 @@ import type { CatalogReader } from "../../catalog/reader.ts";
 import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import { pgIndex } from "../../catalog/relations/pg-index.ts";
+import type { UserIndex } from "../translate/index-choice.ts";
 import type { TypeFacts } from "../translate/translation.ts";
-import type { UserIndex, UserTable } from "../translate/user-table.ts";
+import type { UserTable } from "../translate/user-table.ts";
 import type { TypeContext } from "../types/codec.ts";
 import type { Scalar } from "../types/scalar.ts";
 import { parseMissing } from "./missing.ts";
@@ -74,17 +75,16 @@ function plainIndexes(
   const found: UserIndex[] = [];
   for (const index of catalog.list(pgIndex, "indrelid", [relation])) {
     const attributes = index.indkey.slice(0, index.indnkeyatts);
-    const isPlain = attributes.every((attribute) => {
-      const type = columns.get(attribute);
-      return type !== undefined && !isBySortKey(facts, type, index);
-    });
-    if (!isPlain || index.indpred !== null || !index.indisvalid) continue;
+    const types = attributes.map((attribute) => columns.get(attribute));
+    const isUsed = types.every((type) => type !== undefined && !facts.isComposite(type));
+    if (!isUsed || index.indisexclusion || index.indpred !== null || !index.indisvalid) continue;
     const storage = catalog.find(pgClass, "key", [index.indexrelid])?.relfilenode;
     if (storage === undefined || widthOf(storage) === undefined) continue;
     found.push({
       relation: index.indexrelid,
       storage,
       attributes,
+      keyTypes: types.map((type) => (type && isBySortKey(facts, type, index) ? type : undefined)),
       unique: index.indisunique && index.indimmediate,
     });
   }

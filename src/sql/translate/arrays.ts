@@ -36,15 +36,30 @@ function elementsOf(emitter: Emitter, array: string, elementType: Oid): string {
 /**
  * x = ANY (…), x op ALL (…). `loose`: NULL is as good as false here, so a NULL array needs no test.
  */
-export function emitArrayOperator(
+export const emitArrayOperator = (
   emitter: Emitter,
   scope: Scope,
   node: Node<"arrayOperator">,
   loose: boolean,
+): string => emitComparisons(emitter, scope, node, emitter.expression(scope, node.left), loose);
+
+/** Whether `value`, in place of the left side, is an element of the array; NULL may be false. */
+export const emitMembership = (
+  emitter: Emitter,
+  scope: Scope,
+  node: Node<"arrayOperator">,
+  value: string,
+): string => emitComparisons(emitter, scope, node, value, true);
+
+function emitComparisons(
+  emitter: Emitter,
+  scope: Scope,
+  node: Node<"arrayOperator">,
+  left: string,
+  loose: boolean,
 ): string {
   const native = nativeComparison(emitter, node.function, node.inputCollation);
   const membership = node.any ? native === "=" : native === "<>";
-  const left = emitter.expression(scope, node.left);
   const not = node.any ? "" : "NOT ";
   const { array } = node;
   if (array.kind === "array" && !array.multidimensional) {

@@ -10,7 +10,6 @@
 import { unreachable } from "../../base/assert.ts";
 import { notSupported } from "../../base/sql-error.ts";
 import { isInherited } from "../../catalog/inheritance.ts";
-import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, FromItem, RangeTableEntry, SelectQuery } from "../bind/tree.ts";
 import { TAKEN_ATTRIBUTE } from "../bind/update.ts";
 import { xmlTableOf } from "../bind/xml-table-entry.ts";
@@ -20,6 +19,7 @@ import { emitFullJoin } from "./full-join.ts";
 import { gather, gatheredColumns, gatherJoin, isLateral, refersOutside } from "./gathered.ts";
 import { emitInherited, inheritedColumn, isKnownBefore } from "./inherited.ts";
 import { isKeyed } from "./keyed.ts";
+import { isNarrow } from "./narrow.ts";
 import { type JoinStep, joinSteps } from "./nested-joins.ts";
 import { tablesOf } from "./outer-joins.ts";
 import { checkPatterns } from "./patterns.ts";
@@ -38,7 +38,7 @@ import {
 } from "./scope.ts";
 import { emitSecured } from "./secured.ts";
 import { emitRowsFunction, keptRows } from "./set-calls.ts";
-import type { SourceName } from "./translation.ts";
+import { sourceName } from "./source-name.ts";
 import { emitUserTable, userColumn, userSystemColumn } from "./user-table.ts";
 import { valuesText } from "./values.ts";
 import { emitXmlTable, xmlTableColumns } from "./xml-table.ts";
@@ -105,7 +105,6 @@ function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
   }
 }
 
-/** Throws 55000 when there are no rows to be read yet. */
 /** Columns of a user's relation, or of a sequence. */
 function userColumns(
   emitter: Emitter,
@@ -133,47 +132,13 @@ function userColumns(
   };
 }
 
-function sourceName({ context }: Emitter, entry: RangeTableEntry): SourceName {
-  const alias = entry.alias?.name;
-  const name = entry.name;
-  switch (entry.kind) {
-    case "relation": {
-      const relation = context.relation(entry.relation);
-      const row = context.catalog.find(pgClass, "key", [entry.relation]);
-      const indexes = [...(relation?.indexNumbers.keys() ?? [])];
-      const isStored = relation ?? context.userTable(entry.relation);
-      return {
-        kind: isStored ? "relation" : "table",
-        name: row?.relname ?? name,
-        alias,
-        indexes,
-      };
-    }
-    case "cte":
-      return { kind: "cte", name: entry.cte, alias, indexes: [] };
-    case "join":
-      return { kind: "subquery", name, alias, indexes: [] };
-    default:
-      return { kind: entry.kind, name, alias: undefined, indexes: [] };
-  }
-}
-
-/** What is known of a row of a table before it is joined. */
-interface Known {
-  /** Conditions that may reach it by an index. */
-  readonly conjuncts: readonly Expression[];
-  /** Conditions without which it is of no use. */
-  readonly demands: readonly Expression[];
-}
-
 class FromWriter {
   readonly conditions: string[] = [];
   private readonly emitter: Emitter;
   private readonly scope: Scope;
   private readonly query: SelectQuery;
-  /** What WHERE demands. */
-  private readonly conjuncts: readonly Expression[];
-  /** What it and inner joins demand of tables that no outer join may leave out. */
+  private begun: boolean | undefined;
+  /** What WHERE and inner joins demand of tables that no outer join may leave out. */
   private readonly demands: readonly Expression[];
 
   constructor(emitter: Emitter, scope: Scope, query: SelectQuery) {
@@ -182,15 +147,19 @@ class FromWriter {
     this.query = query;
     const conjuncts: Expression[] = [];
     if (query.where) addConjuncts(query.where, conjuncts);
-    this.conjuncts = conjuncts;
     this.demands = [...conjuncts, ...query.from.flatMap(joinDemands)];
+  }
+
+  private get narrow(): boolean {
+    this.begun ??= isNarrow(this.emitter, this.scope.rangeTable, this.demands);
+    return this.begun;
   }
 
   /** An item of the comma list: its conditions are the query's. */
   open(item: FromItem): string {
     if (item.kind === "table") {
-      const { conditions, conjuncts, demands } = this;
-      return this.table(item.table, conditions, { conjuncts, demands });
+      const { conditions, demands } = this;
+      return this.table(item.table, conditions, demands);
     }
     switch (item.join) {
       case "inner":
@@ -222,7 +191,7 @@ class FromWriter {
     if (on) addConjuncts(on, conjuncts);
     const nullable =
       right.kind === "table"
-        ? this.table(right.table, conditions, { conjuncts, demands: conjuncts }, true)
+        ? this.table(right.table, conditions, conjuncts, true)
         : this.closed(right);
     const all = [...conditions, ...(on ? [this.emitter.condition(this.scope, on)] : [])];
     return `${kept} LEFT JOIN ${nullable} ON ${all.length > 0 ? all.join(" AND ") : "1"}`;
@@ -232,7 +201,7 @@ class FromWriter {
   private chain(kept: string, steps: readonly JoinStep[]): string {
     const joins = steps.map(({ table, conjuncts }) => {
       const conditions: string[] = [];
-      const text = this.table(table, conditions, { conjuncts, demands: conjuncts }, true);
+      const text = this.table(table, conditions, conjuncts, true);
       conditions.push(...conjuncts.map((each) => this.emitter.condition(this.scope, each)));
       return { text, conditions, present: entryAt(this.scope, table).present };
     });
@@ -276,7 +245,7 @@ class FromWriter {
 
   private hidden(table: number): string {
     const conditions: string[] = [];
-    const text = this.table(table, conditions, { conjuncts: [], demands: [] });
+    const text = this.table(table, conditions, []);
     const { entry, alias } = entryAt(this.scope, table);
     // A sub-select could not name what is beside it. Its rows are made anew for each row of that,
     // which is counted.
@@ -284,13 +253,24 @@ class FromWriter {
     return `(SELECT * FROM ${text} WHERE ${conditions.join(" AND ")}) AS ${alias}`;
   }
 
-  private table(table: number, conditions: string[], known: Known, inner = false): string {
-    const source = this.source(table, conditions, known, inner);
+  /** `demands`: conditions without which a row is of no use, which an index may reach it by. */
+  private table(
+    table: number,
+    conditions: string[],
+    demands: readonly Expression[],
+    inner = false,
+  ): string {
+    const source = this.source(table, conditions, demands, inner);
     const { alias, marked } = entryAt(this.scope, table);
     return marked ? withPresence(source, alias) : source;
   }
 
-  private source(table: number, conditions: string[], known: Known, inner: boolean): string {
+  private source(
+    table: number,
+    conditions: string[],
+    demands: readonly Expression[],
+    inner: boolean,
+  ): string {
     const { entry, alias, column } = entryAt(this.scope, table);
     // Rows of stored relations are counted where they are read; others where they are joined.
     if (entry.kind !== "relation" && this.scope.rangeTable.length > 1 && entry.names.length > 0) {
@@ -298,7 +278,7 @@ class FromWriter {
     }
     switch (entry.kind) {
       case "relation":
-        return this.relation(entry, alias, table, conditions, known, inner);
+        return this.relation(entry, alias, table, conditions, demands, inner);
       case "subquery": {
         const { emitter } = this;
         const made = emitter.emitsOnce(() => emitter.query(this.scope, entry.query));
@@ -331,21 +311,21 @@ class FromWriter {
     alias: string,
     table: number,
     conditions: string[],
-    known: Known,
+    demands: readonly Expression[],
     inner: boolean,
   ): string {
     const { emitter } = this;
     if (entry.security) {
       const { security, ...open } = entry;
-      const conjuncts = known.conjuncts.filter((each) => isKnownBefore(each, table));
+      const before = demands.filter((each) => isKnownBefore(each, table));
       return emitSecured(emitter, this.scope, alias, security, (own) =>
-        this.relation(open, alias, table, own, { ...known, conjuncts }, inner),
+        this.relation(open, alias, table, own, before, inner),
       );
     }
     const layout = emitter.context.relation(entry.relation)?.layout;
-    if (!layout) return this.userRelation(entry, alias, table, conditions, known, inner);
+    if (!layout) return this.userRelation(entry, alias, table, conditions, demands, inner);
     emitter.readsRelations = true;
-    const keyed = isKeyed(emitter.context, entry, table, known.conjuncts, inner);
+    const keyed = isKeyed(emitter.context, entry, table, demands, inner);
     if (!keyed) conditions.push(`tick(${alias}.xmin)`);
     conditions.push(...visibleConditions(emitter, alias, layout));
     if (entry.sample) {
@@ -360,7 +340,7 @@ class FromWriter {
     alias: string,
     number: number,
     conditions: string[],
-    { conjuncts, demands }: Known,
+    demands: readonly Expression[],
     inner: boolean,
   ): string {
     const { emitter, scope } = this;
@@ -370,7 +350,7 @@ class FromWriter {
     const place = { entry, alias, number };
     if (isInherited(emitter.context.catalog, entry)) {
       const { sample } = entry;
-      return emitInherited(emitter, scope, place, inner ? [] : conjuncts, demands, (version) =>
+      return emitInherited(emitter, scope, place, inner ? [] : demands, demands, (version) =>
         sample ? [sampleCondition(emitter, scope, sample, [version])] : [],
       );
     }
@@ -379,7 +359,9 @@ class FromWriter {
       if (entry.sample) {
         conditions.push(sampleCondition(emitter, scope, entry.sample, [`${alias}.v`]));
       }
-      return emitUserTable(emitter, scope, table, place, conditions, conjuncts, inner);
+      return emitUserTable(emitter, scope, table, place, conditions, {
+        ...{ conjuncts: demands, inner, joins: this.narrow },
+      });
     }
     // Nothing was ever added, but the columns have names.
     const columns = entry.attributes.map((attribute) => `NULL AS c${attribute}`);

@@ -14,9 +14,9 @@ import { isVolatile } from "../bind/volatility.ts";
 import { isPlain } from "./backward-scan.ts";
 import { addConjuncts } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
+import { findIndex } from "./index-choice.ts";
 import { indexesOf } from "./inherited.ts";
 import { newScope, type Scope } from "./scope.ts";
-import { findIndex } from "./user-table.ts";
 import { references } from "./walk.ts";
 
 interface Pair {
@@ -116,5 +116,5 @@ function isScanned(
   if (entry?.kind !== "relation") return true;
   if (emitter.context.relation(entry.relation)) return false;
   const indexes = indexesOf(emitter.context, entry);
-  return !findIndex(emitter, indexes, item.table, conjuncts);
+  return !findIndex(emitter, indexes, item.table, conjuncts, true);
 }

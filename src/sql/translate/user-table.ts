@@ -2,20 +2,19 @@
  * USERS' TABLES in FROM: the row versions of a storage, pages/row-file.ts. What makes a version
  * visible is a condition beside the query's own, as for the catalog's relations.
  *
- * SQLite has no index of its own on them. Where the query compares all keys of one of ours with
- * values, the index's table is joined in front: SQLite reaches the entries by their primary key,
- * and the versions by rowid.
+ * SQLite has no index of its own on them. Where the query compares the first keys of one of ours
+ * with values, the index's table is joined in front: SQLite reaches the entries by their primary
+ * key, and the versions by rowid. On the null-able side of a join it is asked in a sub-select.
  */
 import { BULK_MIN, EPOCH_MAX, type Oid } from "../../base/ids.ts";
 import { pgClass } from "../../catalog/relations/pg-class.ts";
 import type { Expression, RangeTableEntry, VersionsRead } from "../bind/tree.ts";
 import { ENDED_ATTRIBUTE, VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Scalar } from "../types/scalar.ts";
-import { withoutRelabel } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
+import { findIndex, termConditions, type UserIndex } from "./index-choice.ts";
 import { type Scope, systemColumn } from "./scope.ts";
 import type { SourceName } from "./translation.ts";
-import { references } from "./walk.ts";
 
 /** What is stored of a user's table. */
 export interface UserTable {
@@ -25,15 +24,6 @@ export interface UserTable {
   /** What columns that were added with a default hold in rows that are older. */
   readonly missing: ReadonlyMap<number, Scalar>;
   readonly indexes: readonly UserIndex[];
-}
-
-export interface UserIndex {
-  readonly relation: Oid;
-  readonly storage: Oid;
-  /** Attribute numbers of its keys, all of them plain columns in stored form. */
-  readonly attributes: readonly number[];
-  /** No two rows that a statement sees have the same keys. */
-  readonly unique: boolean;
 }
 
 type RelationEntry = RangeTableEntry & { readonly kind: "relation" };
@@ -133,6 +123,15 @@ function versionConditions(
   return [...among, hasEnded, ...userConditions(emitter, alias, at)];
 }
 
+export interface Reach {
+  /** What holds of the rows that are wanted. */
+  readonly conjuncts: readonly Expression[];
+  /** The relation is the null-able side of a left join. */
+  readonly inner: boolean;
+  /** Few rows are beside it. */
+  readonly joins: boolean;
+}
+
 /** The FROM item; adds the conditions that belong to it. */
 export function emitUserTable(
   emitter: Emitter,
@@ -140,8 +139,7 @@ export function emitUserTable(
   table: UserTable,
   place: { readonly entry: RelationEntry; readonly alias: string; readonly number: number },
   conditions: string[],
-  conjuncts: readonly Expression[],
-  inner: boolean,
+  { conjuncts, inner, joins }: Reach,
 ): string {
   const { alias, number } = place;
   emitter.noteRead(table);
@@ -149,60 +147,27 @@ export function emitUserTable(
   const { versions } = place.entry;
   const own = versionConditions(emitter, alias, versions);
   const isFew = versions?.of !== undefined || versions?.between !== undefined;
-  const keyed = inner || isFew ? undefined : findIndex(emitter, table.indexes, number, conjuncts);
+  const keyed = isFew ? undefined : findIndex(emitter, table.indexes, number, conjuncts, joins);
   if (!keyed) {
     conditions.push(`tick(${alias}.xmin)`, ...own);
     return name;
   }
   const entries = emitter.alias("i");
-  const { index, values } = keyed;
+  const { index, terms } = keyed;
   emitter.context.names?.set(entries, indexName(emitter, index, place.entry));
-  values.forEach((value, at) => {
-    conditions.push(`${entries}.k${at + 1} = ${emitter.expression(scope, value)}`);
-  });
-  conditions.push(`${alias}.v = ${entries}.v`, ...own);
-  return `${entriesName(index.storage)} AS ${entries}, ${name}`;
+  const found = termConditions(emitter, scope, entries, terms);
+  const source = `${entriesName(index.storage)} AS ${entries}`;
+  if (inner) {
+    const versions = `SELECT ${entries}.v FROM ${source} WHERE ${found.join(" AND ")}`;
+    conditions.push(`${alias}.v IN (${versions})`, ...own);
+    return name;
+  }
+  conditions.push(...found, `${alias}.v = ${entries}.v`, ...own);
+  return `${source}, ${name}`;
 }
 
 function indexName(emitter: Emitter, index: UserIndex, entry: RelationEntry): SourceName {
   const row = emitter.context.catalog.find(pgClass, "key", [index.relation]);
   const keys = index.attributes.map((attribute) => entry.names[attribute - 1] ?? "");
   return { kind: "index", name: row?.relname ?? "", alias: undefined, indexes: [], keys };
-}
-
-/** The first index each of whose keys is compared with something that is known before the row. */
-export function findIndex(
-  emitter: Emitter,
-  indexes: readonly UserIndex[],
-  number: number,
-  conjuncts: readonly Expression[],
-): { readonly index: UserIndex; readonly values: readonly Expression[] } | undefined {
-  const compared = new Map<number, Expression>();
-  for (const conjunct of conjuncts) {
-    if (conjunct.kind !== "operator" || conjunct.args.length !== 2) continue;
-    if (conjunct.inputCollation !== undefined) continue;
-    if (emitter.context.registry.scalar(conjunct.function)?.native !== "=") continue;
-    const [left, right] = conjunct.args.map(withoutRelabel) as [Expression, Expression];
-    note(compared, number, left, right);
-    note(compared, number, right, left);
-  }
-  for (const index of indexes) {
-    const values = index.attributes.map((attribute) => compared.get(attribute));
-    if (values.every((value) => value !== undefined)) return { index, values };
-  }
-  return undefined;
-}
-
-function note(
-  compared: Map<number, Expression>,
-  number: number,
-  side: Expression,
-  other: Expression,
-): void {
-  if (side.kind !== "column" || side.levelsUp > 0 || side.table !== number) return;
-  if (compared.has(side.attribute)) return;
-  const isOwn = references(other).some(
-    (column) => column.levelsUp === 0 && column.table === number,
-  );
-  if (!isOwn) compared.set(side.attribute, other);
 }

@@ -1,0 +1,28 @@
+/** WHETHER A JOIN BEGINS WITH FEW ROWS. */
+import type { Expression, RangeTableEntry } from "../bind/tree.ts";
+import type { Emitter } from "./emitter.ts";
+import { findIndex } from "./index-choice.ts";
+import { indexesOf } from "./inherited.ts";
+
+/**
+ * Some table is reached by what is known before any is read, or there are no more rows of it than
+ * were written. Else SQLite joins whole tables, for which an index that it makes itself is faster.
+ */
+export const isNarrow = (
+  emitter: Emitter,
+  rangeTable: readonly RangeTableEntry[],
+  demands: readonly Expression[],
+): boolean => rangeTable.some((entry, at) => isReached(emitter, entry, at + 1, demands));
+
+function isReached(
+  emitter: Emitter,
+  entry: RangeTableEntry,
+  table: number,
+  demands: readonly Expression[],
+): boolean {
+  if (entry.kind === "values" || entry.kind === "function") return true;
+  if (entry.kind === "subquery") return entry.query.kind === "values" || !!entry.query.limit;
+  if (entry.kind !== "relation" || emitter.context.relation(entry.relation)) return false;
+  const indexes = indexesOf(emitter.context, entry);
+  return findIndex(emitter, indexes, table, demands, false) !== undefined;
+}
