@@ -95,7 +95,18 @@ function queryOf(chance: Random, columns: readonly Column[]): string {
   const where = all("x", undefined, 1 + chance.below(3));
   const join = chance.pick(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
   const on = join === "FULL JOIN" ? equality(chance, columns) : all("y", "x", 1 + chance.below(2));
-  switch (chance.below(6)) {
+  switch (chance.below(8)) {
+    case 6:
+    case 7: {
+      const { name } = chance.pick(columns);
+      const first = chance.chance(0.5) ? "" : all("x", undefined, 1);
+      const way = () => chance.pick(["", "", " DESC", " NULLS FIRST", " DESC NULLS LAST"]);
+      const order = chance.pick(["", " DESC"]);
+      const ways = chance.chance(0.7) ? [order, order] : [way(), way()];
+      const beside = chance.pick(["", "JOIN % y ON y.n = x.n", "LEFT JOIN % y ON y.n = x.n + 1"]);
+      return `SELECT x.n, x.${name} FROM % x ${beside} ${first && `WHERE ${first}`}
+        ORDER BY x.${name}${ways[0]}, x.n${ways[1]} LIMIT ${chance.below(8)} OFFSET ${chance.below(3)}`;
+    }
     case 0:
       return `SELECT x.n FROM % x WHERE ${where} ORDER BY 1`;
     case 1:
@@ -156,7 +167,9 @@ describe("rows that indexes reach", () => {
     await both(`DROP TABLE IF EXISTS %`);
     await both(`CREATE TABLE % (${list}, n int)`);
     await session.ask("CREATE INDEX ON keyed (a); CREATE INDEX ON keyed (b, c, a)");
-    await session.ask("CREATE INDEX ON keyed (c, b); CREATE UNIQUE INDEX ON keyed (n)");
+    await session.ask(
+      "CREATE INDEX ON keyed (c, n); CREATE INDEX ON keyed (a, n); CREATE UNIQUE INDEX ON keyed (n)",
+    );
     return columns as readonly Column[];
   }
 
@@ -205,6 +218,12 @@ describe("rows that indexes reach", () => {
     expect(await looksUp("SELECT FROM one WHERE id = ANY ('{1,2}')")).to.have.length(1);
     expect(await looksUp("SELECT FROM one WHERE two = 1")).to.have.length(1);
     expect(await looksUp("SELECT FROM one WHERE two = 1 AND at BETWEEN 2 AND 3")).to.have.length(1);
+    expect(await looksUp("SELECT FROM one ORDER BY id LIMIT 5")).to.have.length(1);
+    expect(await looksUp("SELECT FROM one WHERE two = 1 ORDER BY at DESC LIMIT 5")).to.have.length(
+      1,
+    );
+    expect(await looksUp("SELECT FROM one ORDER BY id")).to.have.length(0);
+    expect(await looksUp("SELECT FROM one ORDER BY at LIMIT 5")).to.have.length(0);
     expect(await looksUp("SELECT FROM one WHERE at = 1")).to.have.length(0);
     expect(await looksUp("SELECT FROM one WHERE id > 1")).to.have.length(0);
     expect(await looksUp("SELECT FROM one WHERE e = 'X'")).to.have.length(1);

@@ -21,6 +21,7 @@ import { emitInherited, inheritedColumn, isKnownBefore } from "./inherited.ts";
 import { isKeyed } from "./keyed.ts";
 import { isNarrow } from "./narrow.ts";
 import { type JoinStep, joinSteps } from "./nested-joins.ts";
+import { type OrderedIndex, orderedIndex } from "./ordered-index.ts";
 import { tablesOf } from "./outer-joins.ts";
 import { checkPatterns } from "./patterns.ts";
 import { checkPopulated } from "./populated.ts";
@@ -47,6 +48,8 @@ export interface FromText {
   /** Without the word FROM; empty when there is none. */
   readonly text: string;
   readonly conditions: readonly string[];
+  /** What its rows are read in the order of, where that is the one that is wanted. */
+  readonly ordered?: readonly string[] | undefined;
 }
 
 /** Gives every entry of FROM its alias and columns, then writes them. */
@@ -59,7 +62,7 @@ export function emitFrom(emitter: Emitter, scope: Scope, query: SelectQuery): Fr
   markPresence(scope, query);
   const writer = new FromWriter(emitter, scope, query);
   const text = query.from.map((item) => writer.open(item)).join(", ");
-  return { text, conditions: writer.conditions };
+  return { text, conditions: writer.conditions, ordered: writer.ordered };
 }
 
 function describeEntry(emitter: Emitter, scope: Scope, entry: RangeTableEntry) {
@@ -132,12 +135,17 @@ function userColumns(
   };
 }
 
+const inOrder = (key: string, { descending }: OrderedIndex): string =>
+  descending ? `${key} DESC` : key;
+
 class FromWriter {
   readonly conditions: string[] = [];
   private readonly emitter: Emitter;
   private readonly scope: Scope;
   private readonly query: SelectQuery;
+  private readonly byOrder: OrderedIndex | undefined;
   private begun: boolean | undefined;
+  ordered: readonly string[] | undefined;
   /** What WHERE and inner joins demand of tables that no outer join may leave out. */
   private readonly demands: readonly Expression[];
 
@@ -148,10 +156,12 @@ class FromWriter {
     const conjuncts: Expression[] = [];
     if (query.where) addConjuncts(query.where, conjuncts);
     this.demands = [...conjuncts, ...query.from.flatMap(joinDemands)];
+    this.byOrder = orderedIndex(emitter, query, this.demands);
   }
 
   private get narrow(): boolean {
-    this.begun ??= isNarrow(this.emitter, this.scope.rangeTable, this.demands);
+    this.begun ??=
+      this.byOrder !== undefined || isNarrow(this.emitter, this.scope.rangeTable, this.demands);
     return this.begun;
   }
 
@@ -359,9 +369,12 @@ class FromWriter {
       if (entry.sample) {
         conditions.push(sampleCondition(emitter, scope, entry.sample, [`${alias}.v`]));
       }
-      return emitUserTable(emitter, scope, table, place, conditions, {
-        ...{ conjuncts: demands, inner, joins: this.narrow },
+      const by = this.byOrder?.table === number ? this.byOrder : undefined;
+      const { text, entries } = emitUserTable(emitter, scope, table, place, conditions, {
+        ...{ conjuncts: demands, inner, joins: this.narrow, by },
       });
+      if (by) this.ordered = by.keys.map((key) => inOrder(`${entries}.k${key}`, by));
+      return text;
     }
     // Nothing was ever added, but the columns have names.
     const columns = entry.attributes.map((attribute) => `NULL AS c${attribute}`);

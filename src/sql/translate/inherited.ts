@@ -120,8 +120,8 @@ function member(
   const conditions: string[] = [...sampled(`${alias}.v`)];
   const own = { entry, alias, number };
   const inChild = { ...table, indexes: indexesByParent(table, numbers) };
-  const from = emitUserTable(emitter, scope, inChild, own, conditions, {
-    ...{ conjuncts, inner: false, joins: false },
+  const { text: from } = emitUserTable(emitter, scope, inChild, own, conditions, {
+    ...{ conjuncts, inner: false, joins: false, by: undefined },
   });
   const list = [`${alias}.v AS v`, `${alias}.xmin AS made`, `${relation} AS o`, ...columns];
   return `SELECT ${list.join(", ")} FROM ${from} WHERE ${conditions.join(" AND ")}`;

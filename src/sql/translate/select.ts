@@ -63,9 +63,9 @@ function rowsOf(emitter: Emitter, scope: Scope, query: SelectQuery): Source {
   emitter.whenPlanned(() => {
     for (const item of from) checkFullJoins(emitter.context, query, item);
   });
-  const { text, conditions } = emitFrom(emitter, scope, { ...query, from });
+  const { text, conditions, ordered } = emitFrom(emitter, scope, { ...query, from });
   const where = query.where ? [emitter.condition(scope, query.where)] : [];
-  return { tables: [], from: text, conditions: [...conditions, ...where], group: "" };
+  return { tables: [], from: text, conditions: [...conditions, ...where], group: "", ordered };
 }
 
 /** The one group of all rows: SQLite has none without an aggregate. */
@@ -149,14 +149,15 @@ function emitPlain(emitter: Emitter, scope: Scope, query: SelectQuery, source: S
     columns.push(`${held} AS c${columns.length + 1}`);
     return columns.length;
   });
-  const keys = query.orderBy.map((key) => {
+  const sorted = (key: SortKey) => {
     const target = key.target === undefined ? undefined : query.targets[key.target - 1];
     const position = key.target === undefined ? undefined : positions[key.target - 1];
     if (position !== undefined && isOrdered(emitter, key)) return `${position}${direction(key)}`;
     const expression = target?.expression ?? key.expression;
     const text = emitter.expression(scope, expression);
     return `${orderKey(emitter, text, expression)}${direction(key)}`;
-  });
+  };
+  const keys = source.ordered ?? query.orderBy.map(sorted);
   const distinct = query.distinct === true ? "DISTINCT " : "";
   const order = keys.length > 0 ? ` ORDER BY ${keys.join(", ")}` : "";
   // A SELECT may have no columns at all; SQLite's may not.

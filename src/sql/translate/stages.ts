@@ -18,6 +18,8 @@ export interface Source {
   readonly conditions: readonly string[];
   /** ` GROUP BY … HAVING …`, or nothing. */
   readonly group: string;
+  /** Sort keys that have its rows in the order of ORDER BY, as an index has them. */
+  readonly ordered?: readonly string[] | undefined;
 }
 
 /** The clauses that follow the columns. */

@@ -12,7 +12,7 @@ import type { Expression, RangeTableEntry, VersionsRead } from "../bind/tree.ts"
 import { ENDED_ATTRIBUTE, VERSION_ATTRIBUTE } from "../bind/update.ts";
 import type { Scalar } from "../types/scalar.ts";
 import type { Emitter } from "./emitter.ts";
-import { findIndex, termConditions, type UserIndex } from "./index-choice.ts";
+import { findIndex, type Reached, termConditions, type UserIndex } from "./index-choice.ts";
 import { type Scope, systemColumn } from "./scope.ts";
 import type { SourceName } from "./translation.ts";
 
@@ -130,6 +130,14 @@ export interface Reach {
   readonly inner: boolean;
   /** Few rows are beside it. */
   readonly joins: boolean;
+  /** What is to be read by, whatever else there is. */
+  readonly by: Reached | undefined;
+}
+
+interface UserSource {
+  readonly text: string;
+  /** The alias of the index that is joined in front. */
+  readonly entries?: string;
 }
 
 /** The FROM item; adds the conditions that belong to it. */
@@ -139,31 +147,33 @@ export function emitUserTable(
   table: UserTable,
   place: { readonly entry: RelationEntry; readonly alias: string; readonly number: number },
   conditions: string[],
-  { conjuncts, inner, joins }: Reach,
-): string {
+  { conjuncts, inner, joins, by }: Reach,
+): UserSource {
   const { alias, number } = place;
   emitter.noteRead(table);
   const name = `${storageName(table.storage)} AS ${alias}`;
   const { versions } = place.entry;
   const own = versionConditions(emitter, alias, versions);
   const isFew = versions?.of !== undefined || versions?.between !== undefined;
-  const keyed = isFew ? undefined : findIndex(emitter, table.indexes, number, conjuncts, joins);
+  const found = () => findIndex(emitter, table.indexes, number, conjuncts, joins);
+  const keyed = isFew ? undefined : (by ?? found());
   if (!keyed) {
     conditions.push(`tick(${alias}.xmin)`, ...own);
-    return name;
+    return { text: name };
   }
   const entries = emitter.alias("i");
   const { index, terms } = keyed;
   emitter.context.names?.set(entries, indexName(emitter, index, place.entry));
-  const found = termConditions(emitter, scope, entries, terms);
+  const reaching = termConditions(emitter, scope, entries, terms);
+  if (terms.length === 0) conditions.push(`tick(${alias}.xmin)`);
   const source = `${entriesName(index.storage)} AS ${entries}`;
   if (inner) {
-    const versions = `SELECT ${entries}.v FROM ${source} WHERE ${found.join(" AND ")}`;
+    const versions = `SELECT ${entries}.v FROM ${source} WHERE ${reaching.join(" AND ")}`;
     conditions.push(`${alias}.v IN (${versions})`, ...own);
-    return name;
+    return { text: name };
   }
-  conditions.push(...found, `${alias}.v = ${entries}.v`, ...own);
-  return `${source}, ${name}`;
+  conditions.push(...reaching, `${alias}.v = ${entries}.v`, ...own);
+  return { text: `${source}, ${name}`, entries };
 }
 
 function indexName(emitter: Emitter, index: UserIndex, entry: RelationEntry): SourceName {
