@@ -56,6 +56,12 @@ export function likeBuiltin(catalog: CatalogReader, type: BaseType): TypeTuple |
   return isLike && found.typoutput === output?.oid ? found : undefined;
 }
 
+/** Values of it are a library's: nobody can read or write one. */
+export const isOfLibrary = (catalog: CatalogReader, type: BaseType): boolean =>
+  [type.typinput, type.typoutput].every(
+    (each) => (catalog.find(pgProc, "key", [each])?.probin ?? null) !== null,
+  );
+
 /** What the values of a base type are, a built-in one's too. */
 const valuesOf = (catalog: CatalogReader, type: TypeTuple): TypeTuple | undefined => {
   if (type.typtype !== "b") return undefined;

@@ -68,6 +68,7 @@ import { sqlTypeNames } from "./sql-type-names.ts";
 import { pathOfFunctions } from "./temporary-names.ts";
 
 const BPCHAR = 1042;
+const BIT = 1560;
 
 /** A row of a catalog, or a column of a relation when `subId` is not 0: what pg_depend relates. */
 export interface ObjectAddress {
@@ -368,6 +369,7 @@ export class Describer {
     const named = sqlTypeNames.get(oid);
     if (named) return named.join("");
     if (oid === BPCHAR) return "character";
+    if (oid === BIT) return "bit";
     const type = this.#catalog.find(pgType, "key", [oid]);
     if (!type) return "???";
     const element = this.#elementOf(oid);

@@ -132,6 +132,7 @@ export const relationOptionSets: Readonly<Record<OptionKind, OptionSet>> = {
 /** By the support function of an operator class that declares its options. */
 export const opclassOptionSets: Readonly<Record<string, OptionSet>> = {
   gtsvector_options: [exclusive("siglen", integer(1, 2024))],
+  gtrgm_options: [exclusive("siglen", integer(1, 2024))],
   brin_minmax_multi_options: [exclusive("values_per_range", integer(8, 256))],
   brin_bloom_options: [
     exclusive("n_distinct_per_range", real(-1, INT_MAX)),

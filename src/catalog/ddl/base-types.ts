@@ -5,7 +5,7 @@
  */
 import { INVALID_OID, type Oid, oid } from "../../base/ids.ts";
 import { notSupported, SqlError, warning } from "../../base/sql-error.ts";
-import { likeBuiltin } from "../base-types.ts";
+import { isOfLibrary, likeBuiltin } from "../base-types.ts";
 import { NAMESPACE_CLASS, PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import type { DefinitionItem } from "../defined-statement.ts";
 import { addDependency, addOwner, referencesOf } from "../dependencies.ts";
@@ -234,7 +234,8 @@ function functionsOf(context: DdlContext, given: Items, type: TypeTuple) {
   const [receive, send] = [given.get("receive"), given.get("send")];
   if (receive) made.typreceive = reader(context, receive, INTERNAL, type, "receive");
   if (send) made.typsend = writer(context, send, type, BYTEA, "send");
-  if (!likeBuiltin(context.catalog, made)) {
+  const { catalog } = context;
+  if (!likeBuiltin(catalog, made) && !isOfLibrary(catalog, made)) {
     throw notSupported("a base type whose functions are not those of one built-in type");
   }
   return made;

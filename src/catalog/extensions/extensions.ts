@@ -1,6 +1,8 @@
 /** EXTENSIONS that can be created. */
+import { BTREE_GIST } from "./btree-gist.ts";
 import { CITEXT } from "./citext.ts";
 import type { Extension } from "./extension.ts";
+import { PG_TRGM } from "./pg-trgm.ts";
 import { PGCRYPTO } from "./pgcrypto.ts";
 import { UUID_OSSP } from "./uuid-ossp.ts";
 
@@ -10,7 +12,14 @@ export const PLPGSQL: Extension = {
 };
 
 /** In the order of their names. */
-export const extensions: readonly Extension[] = [CITEXT, PGCRYPTO, PLPGSQL, UUID_OSSP];
+export const extensions: readonly Extension[] = [
+  BTREE_GIST,
+  CITEXT,
+  PG_TRGM,
+  PGCRYPTO,
+  PLPGSQL,
+  UUID_OSSP,
+];
 
 /** The query that a function of a library stands for. */
 export const bodyInLibrary = (library: string | null, symbol: string): string | undefined =>

@@ -5,6 +5,7 @@
  */
 import { type Oid, oid } from "../../base/ids.ts";
 import { citextFunctions } from "./citext.ts";
+import { pgTrgmFunctions } from "./pg-trgm.ts";
 import { pgcryptoFunctions } from "./pgcrypto.ts";
 import type { RegisteredFunction, ScalarCall } from "./registry.ts";
 import { uuidFunctions } from "./uuid-ossp.ts";
@@ -13,7 +14,9 @@ import { uuidFunctions } from "./uuid-ossp.ts";
 export interface LibraryFunction {
   readonly symbol: string;
   readonly call: ScalarCall;
-  readonly volatility: "i" | "v";
+  readonly volatility: "i" | "s" | "v";
+  /** It changes what only the session's own thread has. */
+  readonly session?: true;
   readonly equatesKeys?: true;
 }
 
@@ -22,6 +25,7 @@ export const FIRST_IN_LIBRARY = 2 ** 32;
 
 const libraries: ReadonlyMap<string, readonly LibraryFunction[]> = new Map([
   ["$libdir/citext", citextFunctions],
+  ["$libdir/pg_trgm", pgTrgmFunctions],
   ["$libdir/pgcrypto", pgcryptoFunctions],
   ["$libdir/uuid-ossp", uuidFunctions],
 ]);
@@ -29,12 +33,12 @@ const libraries: ReadonlyMap<string, readonly LibraryFunction[]> = new Map([
 const numbers = new Map<string, Oid>();
 export const libraryFunctions: readonly RegisteredFunction<ScalarCall>[] = [...libraries].flatMap(
   ([library, functions]) =>
-    functions.map(({ symbol, call, volatility, equatesKeys = false }) => {
+    functions.map(({ symbol, call, volatility, equatesKeys = false, session = false }) => {
       const number = oid(FIRST_IN_LIBRARY + numbers.size);
       numbers.set(`${library} ${symbol}`, number);
       return {
         ...{ oid: number, signature: symbol, strict: true, returnsSet: false, volatility },
-        ...{ polymorphic: false, session: false, equatesKeys, callFor: () => call },
+        ...{ polymorphic: false, session, equatesKeys, callFor: () => call },
       };
     }),
 );

@@ -4,7 +4,7 @@
  * or one that a library's function has a key for.
  */
 import type { Oid } from "../../base/ids.ts";
-import { notSupported } from "../../base/sql-error.ts";
+import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { btree, HASH } from "../../catalog/access-methods.ts";
 import { builtinOf, likeBuiltin } from "../../catalog/base-types.ts";
 import type { TypeTuple } from "../../catalog/names.ts";
@@ -28,13 +28,30 @@ const keysOfLibraries: ReadonlyMap<string, (value: Stored) => Stored> = new Map(
   ["$libdir/citext citext_cmp", (value: Stored) => lowerAscii(String(value))],
 ]);
 
+/** What functions of libraries say that read no values. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  gbtreekey_in: "<datatype>key_in() not implemented",
+  gtrgm_in: "not implemented",
+};
+
+/** There is no value but NULL. */
+function ofLibrary({ typname, typinput }: TypeTuple, catalog: CatalogReader): TypeCodec {
+  const symbol = catalog.find(pgProc, "key", [typinput])?.prosrc ?? "";
+  const message = REFUSALS[symbol];
+  if (message === undefined) return unsupportedCodec(typname);
+  const refuse = (): never => {
+    throw new SqlError("0A000", message);
+  };
+  return { ...unsupportedCodec(typname), parse: refuse, decode: refuse };
+}
+
 export function baseCodec(
   codecOf: CodecOf,
   row: TypeTuple,
   context: { readonly catalog: CatalogReader },
 ): TypeCodec {
   const like = likeBuiltin(context.catalog, row);
-  if (!like) return unsupportedCodec(row.typname);
+  if (!like) return ofLibrary(row, context.catalog);
   const codec = codecOf(like.oid, context);
   const compares = comparisonOf(context.catalog, row.oid);
   if (!compares) return codec;
