@@ -210,12 +210,12 @@ function makeCall(
     const types = given.map((arg) => typeText(scope.names, arg.type)).join(", ");
     throw new SqlError("42809", `${display}(${types}) is a procedure`, { hint }).at(position);
   }
+  if (facts.kind !== "a" && facts.kind !== "w") rejectDecorations(call, display, position);
   const prepared = prepare(scope, call, candidate, given, display, position);
   if (facts.kind === "a") {
     return call.over ? makeWindowCall(scope, prepared, true) : makeAggregate(scope, prepared);
   }
   if (facts.kind === "w") return makeWindowCall(scope, prepared, false);
-  rejectDecorations(call, display, position);
   if (facts.returnsSet) checkSetPlacement(scope, hadSets, position);
   return {
     kind: "function",

@@ -176,7 +176,7 @@ export function makeArrayOperator(
   }
   const wantedElement = resolved.args[1] as Oid;
   const wantedArray = canCoerce(names, [element], [wantedElement], "implicit")
-    ? arrayTypeFor(names, wantedElement, arrayType)
+    ? arrayTypeFor(names, wantedElement, arrayType, position)
     : arrayType;
   return {
     kind: "arrayOperator",
@@ -195,7 +195,7 @@ export function makeArrayOperator(
 /**
  * The right side as an array of what the operator takes; polymorphic elements leave it as it is.
  */
-function arrayTypeFor(names: Names, element: Oid, given: Oid): Oid {
+function arrayTypeFor(names: Names, element: Oid, given: Oid, position: number | undefined): Oid {
   const facts = names.type(element);
-  return facts.kind === "p" && facts.array === 0 ? given : arrayOf(names, element);
+  return facts.kind === "p" && facts.array === 0 ? given : arrayOf(names, element, position);
 }

@@ -131,11 +131,11 @@ function concrete(names: Names, solution: Solution, type: Oid): Oid {
   }
 }
 
-export function arrayOf(names: Names, element: Oid): Oid {
+export function arrayOf(names: Names, element: Oid, position?: number): Oid {
   const facts = names.type(element);
   if (facts.array !== 0) return facts.array;
   const message = `could not find array type for data type ${typeText(names, element)}`;
-  throw new SqlError("42704", message);
+  throw new SqlError("42704", message).at(position);
 }
 
 const notAlike = (names: Names, family: string, a: Oid, b: Oid): Fault => ({

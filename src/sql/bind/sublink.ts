@@ -76,12 +76,7 @@ function bindValue(
 /** The array type of a column; arrays themselves gain a dimension instead. */
 function promoted(scope: Scope, type: Oid, position: number | undefined): Oid {
   const facts = scope.names.type(type);
-  if (facts.isArray && facts.array === 0) return type;
-  try {
-    return arrayOf(scope.names, type);
-  } catch (error) {
-    throw error instanceof SqlError ? error.at(position) : error;
-  }
+  return facts.isArray && facts.array === 0 ? type : arrayOf(scope.names, type, position);
 }
 
 /** left op ANY (SELECT …), left op ALL (SELECT …), left IN (SELECT …). */
