@@ -39,6 +39,7 @@ const invalid = (message: string, code = "42P17"): SqlError => new SqlError(code
 
 /** Throws 42710, 3F000, 42501. */
 export function createShell(context: DdlContext, { type: name }: CreateShell): void {
+  checkSuperuser(context);
   const namespace = creationNamespace(context, name);
   lockRelationName(context, namespace.oid, name.name);
   const found = context.catalog.find(pgType, "typname_nsp", [name.name, namespace.oid]);
@@ -47,6 +48,11 @@ export function createShell(context: DdlContext, { type: name }: CreateShell): v
   }
   checkNotInSystem(namespace, name.name);
   insertShell(context, namespace.oid, name.name);
+}
+
+function checkSuperuser({ catalog, user }: DdlContext): void {
+  if (isSuperuser(catalog, user.oid)) return;
+  throw new SqlError("42501", "must be superuser to create a base type");
 }
 
 export function insertShell(context: DdlContext, namespace: Oid, name: string): TypeTuple {
@@ -66,9 +72,7 @@ export function insertShell(context: DdlContext, namespace: Oid, name: string): 
 /** Throws 42501, 42710, 42601, 42704, 42883, 42P17, 22023, 0A000. */
 export function createBase(context: DdlContext, { type: name, items }: CreateBase): void {
   const { catalog, user } = context;
-  if (!isSuperuser(catalog, user.oid)) {
-    throw new SqlError("42501", "must be superuser to create a base type");
-  }
+  checkSuperuser(context);
   const namespace = creationNamespace(context, name);
   lockRelationName(context, namespace.oid, name.name);
   const shell = shellOf(context, namespace.oid, name);

@@ -36,12 +36,13 @@ export const isUsersFunction = (called: number): boolean =>
 
 /** By its oid or number; undefined: it has a body, or nothing computes it. */
 export function findImplementer(catalog: CatalogReader, row: ProcTuple): Oid | undefined {
-  if (row.proretset) return undefined;
-  if (row.probin !== null) return numberInLibrary(row.probin, row.prosrc);
+  if (row.probin !== null) {
+    return row.proretset ? undefined : numberInLibrary(row.probin, row.prosrc);
+  }
   const constructs = row.prolang === INTERNAL_LANGUAGE && CONSTRUCTORS.get(row.prosrc);
   if (constructs) return constructs;
   const builtin = builtinOf(catalog, row);
-  if (!builtin || builtin.proretset) return undefined;
+  if (!builtin || builtin.proretset !== row.proretset) return undefined;
   if (row.proisstrict && !builtin.proisstrict) return undefined;
   const given = [...row.proargtypes, row.prorettype];
   const known = [...builtin.proargtypes, builtin.prorettype];
@@ -57,5 +58,6 @@ function hasValuesOf(catalog: CatalogReader, type: Oid, known: Oid): boolean {
   if (!under) return false;
   const like = (under.typtype === "b" ? likeBuiltin(catalog, under) : undefined) ?? under;
   if (isBinaryCoercible(catalog, like.oid, known)) return true;
-  return catalog.find(pgType, "key", [known])?.typtype === "p" && known !== INTERNAL;
+  const parameter = catalog.find(pgType, "key", [known]);
+  return parameter?.typtype === "p" && parameter.typname.startsWith("any");
 }
