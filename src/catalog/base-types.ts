@@ -3,9 +3,10 @@
  * of a built-in type, under other names (LANGUAGE internal), has that type's values.
  * https://www.postgresql.org/docs/15/sql-createtype.html
  */
-import { FIRST_USER_OID } from "../base/ids.ts";
+import { FIRST_USER_OID, type Oid } from "../base/ids.ts";
 import { INTERNAL_LANGUAGE } from "./class-oids.ts";
 import type { TypeTuple } from "./names.ts";
+import { isTrueArray } from "./opclasses.ts";
 import type { CatalogReader } from "./reader.ts";
 import type { Tuple } from "./relation.ts";
 import { pgCast } from "./relations/pg-cast.ts";
@@ -77,3 +78,9 @@ export function isStoredAlike(catalog: CatalogReader, from: TypeTuple, to: TypeT
 }
 
 export type BaseType = Pick<TypeTuple, "typinput" | "typoutput">;
+
+/** A base type of users': its values are compared as its own class says, or not at all. */
+export function isOwnBase(catalog: CatalogReader, type: Oid): boolean {
+  const row = type < FIRST_USER_OID ? undefined : catalog.find(pgType, "key", [type]);
+  return row?.typtype === "b" && !isTrueArray(row);
+}

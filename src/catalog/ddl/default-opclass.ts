@@ -2,9 +2,8 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { type AccessMethod, BTREE } from "../access-methods.ts";
-import { findDefaultOpclass, isTrueArray, type OpclassTuple } from "../opclasses.ts";
-import type { CatalogReader } from "../reader.ts";
-import { pgType } from "../relations/pg-type.ts";
+import { isOwnBase } from "../base-types.ts";
+import { findDefaultOpclass, type OpclassTuple } from "../opclasses.ts";
 import type { DdlContext } from "./context.ts";
 
 /**
@@ -19,12 +18,6 @@ export function refuseOwnOrder(
   if (oid < FIRST_USER_OID) return;
   const isOwn = opcdefault && opcmethod === BTREE && isOwnBase(catalog, opcintype);
   if (!isOwn) throw notSupported(`${what} operator class "${opcname}"`);
-}
-
-/** A base type of users': its values are compared as its own class says, or not at all. */
-export function isOwnBase(catalog: CatalogReader, type: Oid): boolean {
-  const row = type < FIRST_USER_OID ? undefined : catalog.find(pgType, "key", [type]);
-  return row?.typtype === "b" && !isTrueArray(row);
 }
 
 /** What is found is remembered: types and operator classes of the system never change. */

@@ -5,6 +5,7 @@
 import { FIRST_USER_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { type AccessMethod, BTREE } from "../access-methods.ts";
+import { isOwnBase } from "../base-types.ts";
 import { isNondeterministic } from "../icu.ts";
 import type { IndexElement } from "../index-statement.ts";
 import { displayName, findAttribute } from "../names.ts";
@@ -18,7 +19,7 @@ import type { QualifiedName } from "../statement.ts";
 import { systemColumnType } from "../system-columns.ts";
 import { getCollation } from "./columns.ts";
 import type { DdlContext } from "./context.ts";
-import { getDefaultOpclass, isOwnBase } from "./default-opclass.ts";
+import { getDefaultOpclass } from "./default-opclass.ts";
 import type { AttributeTuple } from "./defaults.ts";
 import { namespacesOf } from "./find-named.ts";
 import { clip, IDENTIFIER_BYTES_MAX } from "./generated-names.ts";

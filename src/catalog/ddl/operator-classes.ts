@@ -2,9 +2,11 @@
  * CREATE OPERATOR CLASS and FAMILY, ALTER OPERATOR FAMILY.
  * https://www.postgresql.org/docs/15/sql-createopclass.html
  */
+
 import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { type AccessMethod, accessMethodNamed, BTREE, HASH } from "../access-methods.ts";
+import { isOwnBase } from "../base-types.ts";
 import {
   AM_CLASS,
   NAMESPACE_CLASS,
@@ -30,7 +32,6 @@ import { pgOpfamily } from "../relations/pg-opfamily.ts";
 import type { QualifiedName } from "../statement.ts";
 import { lockName } from "./alter-objects.ts";
 import type { DdlContext } from "./context.ts";
-import { isOwnBase } from "./default-opclass.ts";
 import { dropObjects } from "./drop.ts";
 import {
   checkNumber,

@@ -1,10 +1,9 @@
 /** OPERATORS BY THEIR CLASSES: built-in ones from memory, users' from the catalog. */
 import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { btree, HASH } from "../../catalog/access-methods.ts";
-import { isTrueArray } from "../../catalog/opclasses.ts";
+import { isOwnBase } from "../../catalog/base-types.ts";
 import { pgAmop } from "../../catalog/relations/pg-amop.ts";
 import { pgOpclass } from "../../catalog/relations/pg-opclass.ts";
-import { pgType } from "../../catalog/relations/pg-type.ts";
 import type { BtreeMeaning, SortOperators } from "./builtin.ts";
 import type { Names } from "./names.ts";
 
@@ -12,7 +11,8 @@ import type { Names } from "./names.ts";
 export function sortOperatorsFor(names: Names, type: Oid): SortOperators | undefined {
   const { builtin, catalog } = names;
   if (type < FIRST_USER_OID) return builtin.sortOperators(type);
-  if (!isOwnBase(names, type)) return undefined;
+  // Values of other types are compared as their types do, whatever a class of users' says.
+  if (!isOwnBase(catalog, type)) return undefined;
   const familyOf = (method: Oid) =>
     catalog
       .list(pgOpclass, "am_name_nsp", [method])
@@ -32,20 +32,13 @@ export function sortOperatorsFor(names: Names, type: Oid): SortOperators | undef
   return { less, equal: member(hashed, 1), greater, family: INVALID_OID };
 }
 
-/** Values of other types are compared as their types do, whatever a class of users' says. */
-function isOwnBase({ catalog }: Names, type: Oid): boolean {
-  const row = type < FIRST_USER_OID ? undefined : catalog.find(pgType, "key", [type]);
-  return row?.typtype === "b" && !isTrueArray(row);
-}
-
 /** What an operator means in B-trees. */
-export function btreeMeanings(names: Names, operator: Oid): readonly BtreeMeaning[] {
-  const { builtin, catalog } = names;
+export function btreeMeanings({ builtin, catalog }: Names, operator: Oid): readonly BtreeMeaning[] {
   const known = builtin.btreeMeanings.get(operator);
   if (known || operator < FIRST_USER_OID) return known ?? [];
   return catalog
     .list(pgAmop, "opr_fam", [operator, "s"])
-    .filter((row) => row.amopmethod === btree.oid && isOwnBase(names, row.amoplefttype))
+    .filter((row) => row.amopmethod === btree.oid && isOwnBase(catalog, row.amoplefttype))
     .map((row) => ({
       ...{ family: row.amopfamily, strategy: row.amopstrategy },
       ...{ left: row.amoplefttype, right: row.amoprighttype },
