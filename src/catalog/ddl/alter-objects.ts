@@ -48,6 +48,7 @@ import { typesAltered } from "./alter-types.ts";
 import { type AlteredOtherwise, alreadyExists, namespaceOf } from "./altered-otherwise.ts";
 import type { DdlContext } from "./context.ts";
 import { findObject, lockFound } from "./find-object.ts";
+import { typeItself } from "./find-routine.ts";
 import { serversAltered, wrappersAltered } from "./foreign-privileges.ts";
 import { describerOf, lockNamespace, targetNamespace } from "./lookup.ts";
 import { checkOwnership, type FoundObject, refuseBuiltIn } from "./object-ownership.ts";
@@ -148,6 +149,7 @@ function ownToAlter(
   object: ObjectName,
   what: "rename" | "set schema of",
 ): Altered {
+  if (object.kind === "type") typeItself(context, object.type);
   const altered = toAlter(context, object);
   const { ownership, address } = altered.found;
   if (ownership.by === "superusers" && !isSuperuser(context.catalog, context.user.oid)) {

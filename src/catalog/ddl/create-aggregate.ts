@@ -88,7 +88,7 @@ export function createAggregate(context: DdlContext, statement: CreateAggregate)
   const returns = { type: stateName, setof: false };
   const routine = { kind: "createRoutine", routine: "function", name, replace: false } as const;
   const read = { ...routine, parameters, returns, options: { settings: [] } };
-  const signature = signatureOf(context, read, "internal");
+  const signature = signatureOf(context, read, "aggregate");
   const stateType = stateTypeOf(context, stateName);
   checkSerialization(given, stateType);
   const moving = given.mstype?.type && stateTypeOf(context, given.mstype.type.name);

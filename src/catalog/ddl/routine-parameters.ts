@@ -41,6 +41,7 @@ const isInput = ({ mode }: { readonly mode: ParameterMode }): boolean =>
 const isOutput = ({ mode }: { readonly mode: ParameterMode }): boolean =>
   mode === "o" || mode === "b" || mode === "t";
 
+/** `language`: of its name; "aggregate" of none. */
 export function signatureOf(
   context: DdlContext,
   { parameters, returns, routine }: CreateRoutine,
@@ -75,10 +76,11 @@ function parameterType(context: DdlContext, name: TypeName, language: string): T
   const row = typeOf(context, name, "parameter");
   if (!row.typisdefined) {
     const shown = context.expressions.typeText(row.oid);
-    if (language === "sql") {
-      throw new SqlError("42P13", `SQL function cannot accept shell type ${shown}`);
+    if (language === "sql" || language === "aggregate") {
+      const what = language === "sql" ? "SQL function" : "aggregate";
+      throw new SqlError("42P13", `${what} cannot accept shell type ${shown}`);
     }
-    context.notice(notice(`argument type ${shown} is only a shell`));
+    context.notice(notice(`argument type ${shown} is only a shell`, {}, "42809"));
   }
   checkMayUseType(context, row);
   return row;
@@ -198,7 +200,7 @@ function resultType(context: DdlContext, name: TypeName, language: string): Type
     if (language === "sql") {
       throw new SqlError("42P13", `SQL function cannot return shell type ${shown}`);
     }
-    context.notice(notice(`return type ${shown} is only a shell`));
+    context.notice(notice(`return type ${shown} is only a shell`, {}, "42809"));
     return row;
   } catch (error) {
     const isNew = error instanceof SqlError && error.code === "42704" && name.arrayDimensions === 0;

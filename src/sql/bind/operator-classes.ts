@@ -2,6 +2,7 @@
 import { FIRST_USER_OID, INVALID_OID, type Oid } from "../../base/ids.ts";
 import { btree, HASH } from "../../catalog/access-methods.ts";
 import { isOwnBase } from "../../catalog/base-types.ts";
+import { findDefaultOpclass } from "../../catalog/opclasses.ts";
 import { pgAmop } from "../../catalog/relations/pg-amop.ts";
 import { pgOpclass } from "../../catalog/relations/pg-opclass.ts";
 import type { BtreeMeaning, SortOperators } from "./builtin.ts";
@@ -27,7 +28,10 @@ export function sortOperatorsFor(names: Names, type: Oid): SortOperators | undef
     };
   }
   const hashed = familyOf(HASH);
-  if (hashed === undefined) return undefined;
+  if (hashed === undefined) {
+    const other = findDefaultOpclass(catalog, type, btree.oid);
+    return other && builtin.sortOperators(other.opcintype);
+  }
   const [less, greater] = [INVALID_OID, INVALID_OID];
   return { less, equal: member(hashed, 1), greater, family: INVALID_OID };
 }

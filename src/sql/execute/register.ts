@@ -7,6 +7,7 @@
  * What the functions know of the running statement is `current`, set before each step.
  */
 import { assert, unreachable } from "../../base/assert.ts";
+import type { Oid } from "../../base/ids.ts";
 import type {
   AggregateFunction,
   QueryConnection,
@@ -119,12 +120,12 @@ export class FunctionInstaller {
     const { context, host } = this;
     const aggregate = internalAggregates.get(name);
     if (aggregate) {
-      host.registerAggregate(name, PURE, plainSteps(context, aggregate, false, false));
+      host.registerAggregate(name, PURE, plainSteps(context, aggregate, false, undefined));
       return;
     }
     const windowed = internalAggregates.get(name.replace(/_window$/, ""));
     if (windowed) {
-      host.registerAggregate(name, PURE, windowSteps(context, windowed, false, false));
+      host.registerAggregate(name, PURE, windowSteps(context, windowed, false, undefined));
       return;
     }
     const call = internalFunctions.get(name);
@@ -133,16 +134,17 @@ export class FunctionInstaller {
   }
 
   private installAggregate(use: FunctionUse & { readonly kind: "aggregate" }): void {
+    const distinct = use.distinct ? use.types.args : undefined;
     if (use.made) {
       const own = madeSteps(this.registry, use.made);
-      const made = (use.window ? windowSteps : plainSteps)(this.context, own, false, use.distinct);
+      const made = (use.window ? windowSteps : plainSteps)(this.context, own, false, distinct);
       this.host.registerAggregate(use.name, PURE, made);
       return;
     }
     const found = this.registry.aggregate(use.function);
     assert(found, `aggregate ${use.function} is not registered`);
     const steps = use.window ? windowSteps : plainSteps;
-    const aggregate = steps(this.context, found.callFor(use.types), found.strict, use.distinct);
+    const aggregate = steps(this.context, found.callFor(use.types), found.strict, distinct);
     this.host.registerAggregate(use.name, PURE, aggregate);
   }
 
@@ -171,7 +173,8 @@ type Steps = (
   context: () => FunctionContext,
   aggregate: AggregateSteps,
   strict: boolean,
-  distinct: boolean,
+  /** The types of the arguments, by which calls are told apart; undefined: each one counts. */
+  distinct: readonly Oid[] | undefined,
 ) => AggregateFunction;
 
 const plainSteps: Steps = (context, aggregate, strict, distinct) => {
@@ -186,7 +189,8 @@ const plainSteps: Steps = (context, aggregate, strict, distinct) => {
       const args = values as Scalar[];
       if (strict && args.includes(null)) return group;
       if (distinct) {
-        const key = args.map(keyOf).join("\u0000");
+        const keys = args.map((value, at) => orderKeyOf(distinct[at] as Oid, value, context()));
+        const key = keys.map(keyOf).join("\u0000");
         if (group.seen.has(key)) return group;
         group.seen.add(key);
       }

@@ -71,10 +71,14 @@ export function emitAggregateCall(
   const sortedDistinct = distinct && !isExtreme(node.function);
   if (sortedDistinct) refuseNondeterministic(emitter, node.args, "DISTINCT in an aggregate");
   const native = nativeName(scope, node);
-  const own = native !== undefined && !(sortedDistinct && args.length > 1);
-  const name = own ? native : registered(emitter, node, sortedDistinct && args.length > 1, false);
+  // SQLite tells stored forms of one argument apart.
+  const byKeys =
+    sortedDistinct &&
+    (args.length > 1 || node.args.some((arg) => orderOf(emitter, arg) === "none"));
+  const own = native !== undefined && !byKeys;
+  const name = own ? native : registered(emitter, node, byKeys, false);
   const values = name === "json_group_array" ? elementTexts(emitter, node, args) : args;
-  const word = sortedDistinct && args.length === 1 ? "DISTINCT " : "";
+  const word = sortedDistinct && !byKeys ? "DISTINCT " : "";
   const sorting =
     order || (sortedDistinct ? `ORDER BY ${distinctOrder(emitter, node, values)}` : "");
   const call = `${name}(${word}${values.join(", ")}${sorting ? ` ${sorting}` : ""})${filter}`;
@@ -100,7 +104,6 @@ export function icuExtreme(
   return `${emitter.internal(`icu_${name}${window}`)}(${text}, ${padded}, ${icu.args})${filter}`;
 }
 
-/** SQLite finds duplicates by the argument's stored form. */
 const distinctOrder = (
   emitter: Emitter,
   node: AggregateNode | WindowNode,
@@ -168,7 +171,7 @@ function registered(
     return emitter.use({ name, kind: "aggregate", ...use });
   }
   if (!found) throw emitter.missingFunction(node.function).at(node.position);
-  const suffix = found.polymorphic ? `_${typeSuffix(types)}` : "";
+  const suffix = found.polymorphic || distinct ? `_${typeSuffix(types)}` : "";
   const name = `${window ? "w" : "a"}${node.function}${suffix}${distinct ? "d" : ""}`;
   const use = { function: node.function, types, distinct, window };
   return emitter.use({ name, kind: "aggregate", ...use });

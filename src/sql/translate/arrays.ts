@@ -245,7 +245,15 @@ export function opensWindow(expression: Expression): boolean {
 }
 
 const isNoOperation = (element: Expression): boolean =>
-  element.kind === "caseTest" || (element.kind === "relabel" && isNoOperation(element.arg));
+  element.kind === "caseTest" ||
+  (element.kind === "relabel" &&
+    !losesBlanks(element.arg.type, element.type) &&
+    isNoOperation(element.arg));
+
+/** Text as char(n): there the spaces at its end do not count, and are not kept. */
+export const losesBlanks = (from: Oid, to: Oid): boolean => to === BPCHAR && from !== BPCHAR;
+
+const BPCHAR = 1042;
 
 /** int2vector and oidvector count from 0, and keep doing so as an array. */
 const INT4 = 23;
@@ -266,6 +274,7 @@ export function emitRelabel(emitter: Emitter, scope: Scope, node: Node<"relabel"
   }
   if (node.type === INT4 && isOid(node.arg.type)) return `((${text} << 32) >> 32)`;
   const { types } = emitter.context;
+  if (losesBlanks(node.arg.type, node.type)) return `rtrim(${text}, ' ')`;
   if (types.isComposite(node.type) && types.base(node.type) !== types.base(node.arg.type)) {
     return ancestorsRow(emitter, text, types.base(node.arg.type), types.base(node.type));
   }

@@ -6,7 +6,7 @@
 import type { Oid } from "../../base/ids.ts";
 import type { Expression } from "../bind/tree.ts";
 import type { NativeComparison } from "../functions/registry.ts";
-import { emitMembership } from "./arrays.ts";
+import { emitMembership, losesBlanks } from "./arrays.ts";
 import type { Emitter } from "./emitter.ts";
 import { isOid } from "./oids.ts";
 import { orderKey } from "./order-keys.ts";
@@ -42,11 +42,26 @@ interface Known {
   high?: Bound;
 }
 
+/** An interval with one end may be nearly all rows. */
+const BOTH_ENDS = 2;
+
+/** What is known of rows that are read in the order of an index, whatever it leaves out. */
+export function termsInOrder(
+  emitter: Emitter,
+  index: UserIndex,
+  table: number,
+  conjuncts: readonly Expression[],
+): readonly Term[] {
+  const reading = new Reading(emitter, table, false);
+  for (const conjunct of conjuncts) reading.see(conjunct);
+  return termsOf(index, reading.known, 1);
+}
+
 /** What one key of an index is compared with. */
 type Term =
   | { readonly kind: "equal"; readonly value: Expression; readonly keyType: Oid | undefined }
   | { readonly kind: "among"; readonly list: Membership }
-  | { readonly kind: "within"; readonly low: Bound; readonly high: Bound };
+  | { readonly kind: "within"; readonly bounds: readonly Bound[] };
 
 export interface Reached {
   readonly index: UserIndex;
@@ -69,7 +84,7 @@ export function findIndex(
   for (const conjunct of conjuncts) reading.see(conjunct);
   let best: Reached | undefined;
   for (const index of indexes) {
-    const terms = termsOf(index, reading.known);
+    const terms = termsOf(index, reading.known, BOTH_ENDS);
     if (terms.length === 0) continue;
     const found = { index, terms };
     if (!best || worth(found) > worth(best)) best = found;
@@ -80,6 +95,7 @@ export function findIndex(
 function termsOf(
   { attributes, keyTypes }: UserIndex,
   columns: ReadonlyMap<number, Known>,
+  ends: number,
 ): readonly Term[] {
   const terms: Term[] = [];
   for (const [at, attribute] of attributes.entries()) {
@@ -96,8 +112,8 @@ function termsOf(
       terms.push({ kind: "among", list });
       continue;
     }
-    // What has one end only may be nearly all.
-    if (low && high) terms.push({ kind: "within", low, high });
+    const bounds = [low, high].filter((bound) => bound !== undefined);
+    if (bounds.length >= ends) terms.push({ kind: "within", bounds });
     break;
   }
   return terms;
@@ -123,7 +139,7 @@ export function termConditions(
     const key = `${entries}.k${at + 1}`;
     if (term.kind === "among") return [emitMembership(emitter, scope, term.list, key)];
     if (term.kind === "within") {
-      return [term.low, term.high].map(
+      return term.bounds.map(
         ({ comparison, value }) => `${key} ${comparison} ${emitter.expression(scope, value)}`,
       );
     }
@@ -205,9 +221,11 @@ class Reading {
   }
 }
 
-/** The value that is compared as it is stored: an int4 that is taken as an oid is another one. */
-const asStored = (side: Expression): Expression =>
-  side.kind === "relabel" && isOid(side.type) === isOid(side.arg.type) ? asStored(side.arg) : side;
+/** What is compared as it is stored: an int4 as an oid is another number, and text as char(n). */
+function asStored(side: Expression): Expression {
+  if (side.kind !== "relabel" || isOid(side.type) !== isOid(side.arg.type)) return side;
+  return losesBlanks(side.arg.type, side.type) ? side : asStored(side.arg);
+}
 
 /** A column that is taken as one of another type has other keys, but for that under a domain. */
 const withoutDomain = (types: TypeFacts, side: Expression): Expression =>

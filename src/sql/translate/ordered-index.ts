@@ -7,7 +7,7 @@ import { findAttribute } from "../../catalog/names.ts";
 import type { Expression, FromItem, SelectQuery, SortKey } from "../bind/tree.ts";
 import { isPlain } from "./backward-scan.ts";
 import type { Emitter } from "./emitter.ts";
-import { findIndex, type Reached, type UserIndex } from "./index-choice.ts";
+import { findIndex, type Reached, termsInOrder, type UserIndex } from "./index-choice.ts";
 import { orderOf } from "./order-keys.ts";
 
 type Column = Extract<Expression, { kind: "column" }>;
@@ -45,8 +45,9 @@ export function orderedIndex(
   const indexes = context.userTable(entry.relation)?.indexes ?? [];
   const attributes = columns.map((column) => (column as Column).attribute);
   const reached = findIndex(emitter, indexes, table, demands, false);
-  const tried = reached ? [reached] : indexes.map((index) => ({ index, terms: [] }));
-  for (const { index, terms } of tried) {
+  const tried = reached ? [reached.index] : indexes;
+  for (const index of tried) {
+    const terms = termsInOrder(emitter, index, table, demands);
     const keys = keysInOrder({ index, terms }, attributes);
     if (keys) return { table, index, terms, keys, descending };
   }
