@@ -3,7 +3,7 @@
  * gives them. That is the built-in type's where the class compares by the built-in type's function,
  * or one that a library's function has a key for.
  */
-import type { Oid } from "../../base/ids.ts";
+import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { btree, HASH } from "../../catalog/access-methods.ts";
 import { builtinOf, likeBuiltin } from "../../catalog/base-types.ts";
@@ -45,6 +45,12 @@ function ofLibrary({ typname, typinput }: TypeTuple, catalog: CatalogReader): Ty
   return { ...unsupportedCodec(typname), parse: refuse, decode: refuse };
 }
 
+function undetermined(): never {
+  throw new SqlError("42P22", "could not determine which collation to use for string comparison", {
+    hint: "Use the COLLATE clause to set the collation explicitly.",
+  });
+}
+
 export function baseCodec(
   codecOf: CodecOf,
   row: TypeTuple,
@@ -58,7 +64,11 @@ export function baseCodec(
   const { catalog } = context;
   const builtin = builtinOf(catalog, compares)?.oid;
   const own = [comparisonOf(catalog, like.oid)?.oid, equalityOf(catalog, like.oid)];
-  if (builtin !== undefined && own.includes(builtin)) return codec;
+  if (builtin !== undefined && own.includes(builtin)) {
+    // Strings are compared by a collation, which a type that has none cannot say.
+    const isOpen = like.typcollation !== INVALID_OID && row.typcollation === INVALID_OID;
+    return isOpen ? { ...codec, severalForms: true, sortKey: undetermined } : codec;
+  }
   const key = keysOfLibraries.get(`${compares.probin} ${compares.prosrc}`);
   if (key) return { ...codec, severalForms: true, sortKey: key };
   return {
