@@ -134,7 +134,9 @@ function itemsOf(context: DdlContext, items: readonly DefinitionItem[]): Items {
   const known = new Map<string, DefinitionItem>();
   for (const item of items) {
     if (!ITEMS.has(item.name)) {
-      context.notice(warning("42601", `type attribute "${item.name}" not recognized`));
+      const { name, position } = item;
+      const at = position === undefined ? {} : { position };
+      context.notice(warning("42601", `type attribute "${name}" not recognized`, at));
       continue;
     }
     if (known.has(item.name)) throw conflicting(item);

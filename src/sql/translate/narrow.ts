@@ -1,8 +1,10 @@
 /** WHETHER A JOIN BEGINS WITH FEW ROWS. */
+import type { Oid } from "../../base/ids.ts";
+import { childrenOf } from "../../catalog/inheritance.ts";
 import type { Expression, RangeTableEntry } from "../bind/tree.ts";
 import type { Emitter } from "./emitter.ts";
-import { findIndex } from "./index-choice.ts";
-import { indexesOf } from "./inherited.ts";
+import { findIndex, type UserIndex } from "./index-choice.ts";
+import type { TranslateContext } from "./translation.ts";
 
 /**
  * Some table is reached by what is known before any is read, or there are no more rows of it than
@@ -23,6 +25,18 @@ function isReached(
   if (entry.kind === "values" || entry.kind === "function") return true;
   if (entry.kind === "subquery") return entry.query.kind === "values" || !!entry.query.limit;
   if (entry.kind !== "relation" || emitter.context.relation(entry.relation)) return false;
-  const indexes = indexesOf(emitter.context, entry);
+  const indexes = someIndexes(emitter.context, entry);
   return findIndex(emitter, indexes, table, demands, false) !== undefined;
+}
+
+/** Of a table without rows of its own those of the first below it: they mostly have the same. */
+function someIndexes(
+  { catalog, userTable }: TranslateContext,
+  { relation }: { readonly relation: Oid },
+): readonly UserIndex[] {
+  for (let at: Oid | undefined = relation; at !== undefined; [at] = childrenOf(catalog, at)) {
+    const table = userTable(at);
+    if (table) return table.indexes;
+  }
+  return [];
 }
