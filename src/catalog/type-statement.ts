@@ -29,6 +29,12 @@ export interface CreateBase {
   readonly type: QualifiedName;
   readonly items: readonly DefinitionItem[];
 }
+/** ALTER TYPE … SET */
+export interface SetBase {
+  readonly kind: "setBase";
+  readonly type: TypeName;
+  readonly items: readonly DefinitionItem[];
+}
 export interface CreateRange {
   readonly kind: "createRange";
   readonly type: QualifiedName;
@@ -91,6 +97,7 @@ export type TypeStatement =
   | CreateRange
   | CreateShell
   | CreateBase
+  | SetBase
   | CreateDomain
   | AlterDomain
   | AddLabel
@@ -102,6 +109,7 @@ const KINDS: Readonly<Record<TypeStatement["kind"], true>> = {
   createRange: true,
   createShell: true,
   createBase: true,
+  setBase: true,
   createDomain: true,
   alterDomain: true,
   addLabel: true,

@@ -39,7 +39,7 @@ const invalid = (message: string, code = "42P17"): SqlError => new SqlError(code
 
 /** Throws 42710, 3F000, 42501. */
 export function createShell(context: DdlContext, { type: name }: CreateShell): void {
-  checkSuperuser(context);
+  checkSuperuser(context, "create a base type");
   const namespace = creationNamespace(context, name);
   lockRelationName(context, namespace.oid, name.name);
   const found = context.catalog.find(pgType, "typname_nsp", [name.name, namespace.oid]);
@@ -50,9 +50,9 @@ export function createShell(context: DdlContext, { type: name }: CreateShell): v
   insertShell(context, namespace.oid, name.name);
 }
 
-function checkSuperuser({ catalog, user }: DdlContext): void {
+export function checkSuperuser({ catalog, user }: DdlContext, what: string): void {
   if (isSuperuser(catalog, user.oid)) return;
-  throw new SqlError("42501", "must be superuser to create a base type");
+  throw new SqlError("42501", `must be superuser to ${what}`);
 }
 
 export function insertShell(context: DdlContext, namespace: Oid, name: string): TypeTuple {
@@ -72,7 +72,7 @@ export function insertShell(context: DdlContext, namespace: Oid, name: string): 
 /** Throws 42501, 42710, 42601, 42704, 42883, 42P17, 22023, 0A000. */
 export function createBase(context: DdlContext, { type: name, items }: CreateBase): void {
   const { catalog, user } = context;
-  checkSuperuser(context);
+  checkSuperuser(context, "create a base type");
   const namespace = creationNamespace(context, name);
   lockRelationName(context, namespace.oid, name.name);
   const shell = shellOf(context, namespace.oid, name);
@@ -127,8 +127,10 @@ const ITEMS: ReadonlySet<string> = new Set([
   ...["analyze", "subscript", "category", "preferred", "delimiter", "element", "default"],
   ...["passedbyvalue", "alignment", "storage", "collatable"],
 ]);
+/** CREATE TYPE takes it. */
+export const isItem = (name: string): boolean => ITEMS.has(name);
 /** What nothing here would do. */
-const MISSING = ["typmod_in", "typmod_out", "analyze", "subscript", "element"] as const;
+export const MISSING = ["typmod_in", "typmod_out", "analyze", "subscript", "element"] as const;
 
 function itemsOf(context: DdlContext, items: readonly DefinitionItem[]): Items {
   const known = new Map<string, DefinitionItem>();
@@ -163,7 +165,7 @@ function storedAs(context: DdlContext, given: Items): Stored {
     typlen: length ? lengthOf(length) : typlen,
     typbyval: byValue ? booleanOf(byValue) : typbyval,
     typalign: align ? wordOf(align, "alignment", ALIGNMENTS) : typalign,
-    typstorage: storage ? wordOf(storage, "storage", STORAGES) : typstorage,
+    typstorage: storage ? storageOf(storage) : typstorage,
   };
 }
 
@@ -191,6 +193,8 @@ function wordOf(item: DefinitionItem, what: string, words: Readonly<Record<strin
   if (Object.hasOwn(words, text)) return words[text] as string;
   throw invalid(`${what} "${textOf(item)}" not recognized`, "22023");
 }
+
+export const storageOf = (item: DefinitionItem): string => wordOf(item, "storage", STORAGES);
 
 function categoryOf(item: DefinitionItem | undefined): string {
   if (!item) return "U";
@@ -232,14 +236,14 @@ function functionsOf(context: DdlContext, given: Items, type: TypeTuple) {
   if (!input) throw invalid("type input function must be specified");
   if (!output) throw invalid("type output function must be specified");
   const made = {
-    typinput: reader(context, input, CSTRING, type, "input"),
-    typoutput: writer(context, output, type, CSTRING, "output"),
+    typinput: reader(context, input, type, "input"),
+    typoutput: writer(context, output, type, "output"),
     typreceive: INVALID_OID as Oid,
     typsend: INVALID_OID as Oid,
   };
   const [receive, send] = [given.get("receive"), given.get("send")];
-  if (receive) made.typreceive = reader(context, receive, INTERNAL, type, "receive");
-  if (send) made.typsend = writer(context, send, type, BYTEA, "send");
+  if (receive) made.typreceive = reader(context, receive, type, "receive");
+  if (send) made.typsend = writer(context, send, type, "send");
   const { catalog } = context;
   if (!likeBuiltin(catalog, made) && !isOfLibrary(catalog, made)) {
     throw notSupported("a base type whose functions are not those of one built-in type");
@@ -247,13 +251,13 @@ function functionsOf(context: DdlContext, given: Items, type: TypeTuple) {
   return made;
 }
 
-function reader(
+export function reader(
   context: DdlContext,
   item: DefinitionItem,
-  from: Oid,
   type: TypeTuple,
   what: "input" | "receive",
 ): Oid {
+  const from = what === "input" ? CSTRING : INTERNAL;
   const name = nameOf(item);
   const forms = [[from, OID, INT4], [from]];
   const row = forms.map((types) => findRoutineNamed(context, name, types)).find((each) => each);
@@ -262,13 +266,13 @@ function reader(
   return checked(context, row, type.oid, `type ${what} function`, shown);
 }
 
-function writer(
+export function writer(
   context: DdlContext,
   item: DefinitionItem,
   type: TypeTuple,
-  to: Oid,
   what: "output" | "send",
 ): Oid {
+  const to = what === "output" ? CSTRING : BYTEA;
   const name = nameOf(item);
   const row = findRoutineNamed(context, name, [type.oid]);
   if (!row) throw unknown(context, name, [type.oid]);

@@ -116,6 +116,7 @@ function objectIn(statement: DdlStatement): ObjectName | undefined {
     case "renamePolicy":
       return { kind: "part", part: "policy", table: statement.table, name: statement.name };
     case "addLabel":
+    case "setBase":
     case "renameLabel":
       return typeObject(statement.type);
     case "alterDomain":

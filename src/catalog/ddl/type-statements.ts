@@ -7,6 +7,7 @@ import type { DdlContext } from "./context.ts";
 import { alterDomain, createDomain } from "./domains.ts";
 import { addLabel, createEnum, renameLabel } from "./enums.ts";
 import { createRange } from "./range-types.ts";
+import { setBase } from "./set-base.ts";
 
 export function executeTypeStatement(context: DdlContext, statement: TypeStatement): void {
   switch (statement.kind) {
@@ -21,6 +22,8 @@ export function executeTypeStatement(context: DdlContext, statement: TypeStateme
       return createShell(context, statement);
     case "createBase":
       return withoutPosition(() => createBase(context, statement));
+    case "setBase":
+      return withoutPosition(() => setBase(context, statement));
     case "createDomain":
       return withoutPosition(() => createDomain(context, statement));
     case "alterDomain":

@@ -49,7 +49,14 @@ import { alterTable, appendOnly, createForeignTable, createTable } from "./table
 import { tablespaceDdl } from "./tablespaces.ts";
 import { transaction } from "./transactions.ts";
 import { createTrigger } from "./triggers.ts";
-import { alterEnum, createBase, createComposite, createEnum, createRange } from "./types.ts";
+import {
+  alterEnum,
+  createBase,
+  createComposite,
+  createEnum,
+  createRange,
+  setBase,
+} from "./types.ts";
 import { createView } from "./views.ts";
 import { modify } from "./writes-in-with.ts";
 
@@ -319,7 +326,7 @@ function typeDdl(node: Node): StatementBody | undefined {
   if ("DefineStmt" in node && node.DefineStmt.kind === "OBJECT_TYPE") {
     return createBase(node.DefineStmt);
   }
-  if ("AlterTypeStmt" in node) return { kind: "unsupported", what: "ALTER TYPE … SET (…)" };
+  if ("AlterTypeStmt" in node) return setBase(node.AlterTypeStmt);
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 /** CREATE TYPE, ALTER TYPE, DROP TYPE, and the same of domains. */
 import type {
   AlterEnumStmt,
+  AlterTypeStmt,
   CompositeTypeStmt,
   CreateEnumStmt,
   CreateRangeStmt,
@@ -42,6 +43,11 @@ export function alterEnum(tree: AlterEnumStmt): TypeStatement {
   const ifNotExists = skipIfNewValExists ?? false;
   return { kind: "addLabel", type, label: newVal, ...beside, ifNotExists };
 }
+
+/** ALTER TYPE … SET */
+export const setBase = ({ typeName: name, options }: AlterTypeStmt): TypeStatement => ({
+  ...{ kind: "setBase", type: typeNamed(name), items: definitionItems(options) },
+});
 
 /** A type by the parts of its name alone. */
 export const typeNamed = (names: readonly Node[] | undefined): TypeName =>

@@ -7,8 +7,9 @@ import { findIndex, type UserIndex } from "./index-choice.ts";
 import type { TranslateContext } from "./translation.ts";
 
 /**
- * Some table is reached by what is known before any is read, or there are no more rows of it than
- * were written. Else SQLite joins whole tables, for which an index that it makes itself is faster.
+ * Some table is reached by what is known before any is read, or there is something else than a
+ * table, of which there mostly are fewer rows. Else SQLite joins whole tables, for which an index
+ * that it makes itself is faster.
  */
 export const isNarrow = (
   emitter: Emitter,
@@ -22,9 +23,9 @@ function isReached(
   table: number,
   demands: readonly Expression[],
 ): boolean {
-  if (entry.kind === "values" || entry.kind === "function") return true;
-  if (entry.kind === "subquery") return entry.query.kind === "values" || !!entry.query.limit;
-  if (entry.kind !== "relation" || emitter.context.relation(entry.relation)) return false;
+  if (entry.kind === "join") return false;
+  if (entry.kind !== "relation") return true;
+  if (emitter.context.relation(entry.relation)) return false;
   const indexes = someIndexes(emitter.context, entry);
   return findIndex(emitter, indexes, table, demands, false) !== undefined;
 }
