@@ -10,13 +10,13 @@
 import { INVALID_OID } from "../../base/ids.ts";
 import type { Expression, FromItem, SelectQuery, SubLink } from "../bind/tree.ts";
 import { BOOL } from "../bind/type-oids.ts";
-import { isVolatile } from "../bind/volatility.ts";
 import { isPlain } from "./backward-scan.ts";
 import { addConjuncts } from "./cardinality.ts";
 import type { Emitter } from "./emitter.ts";
 import { findIndex } from "./index-choice.ts";
 import { indexesOf } from "./inherited.ts";
 import { newScope, type Scope } from "./scope.ts";
+import { isVolatile } from "./volatile.ts";
 import { references } from "./walk.ts";
 
 interface Pair {

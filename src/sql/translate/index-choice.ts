@@ -12,6 +12,7 @@ import { isOid } from "./oids.ts";
 import { orderKey } from "./order-keys.ts";
 import type { Scope } from "./scope.ts";
 import type { TypeFacts } from "./translation.ts";
+import { isVolatile } from "./volatile.ts";
 import { references } from "./walk.ts";
 
 export interface UserIndex {
@@ -214,7 +215,8 @@ class Reading {
     const isOpen = references(value).some(
       (column) => column.levelsUp === 0 && (!joins || column.table === table),
     );
-    if (isOpen) return undefined;
+    // What has another value for each row is no value of the index.
+    if (isOpen || isVolatile(this.#emitter.context, value)) return undefined;
     const known = this.known.get(side.attribute) ?? {};
     this.known.set(side.attribute, known);
     return known;

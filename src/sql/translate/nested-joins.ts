@@ -7,13 +7,12 @@
  *
  * which finds its rows by indexes.
  */
-import { pgProc } from "../../catalog/relations/pg-proc.ts";
 import type { Expression, FromItem, SelectQuery } from "../bind/tree.ts";
 import { addConjuncts } from "./cardinality.ts";
 import { isKeyed } from "./keyed.ts";
 import { tablesBelow, tablesOf } from "./outer-joins.ts";
 import type { TranslateContext } from "./translation.ts";
-import { walk } from "./walk.ts";
+import { isVolatile } from "./volatile.ts";
 
 /** Twice as many tables are read; SQLite joins at most 64. */
 const TABLES_MAX = 6;
@@ -84,17 +83,4 @@ function isReachable(
 ): boolean {
   const entry = query.rangeTable[table - 1];
   return entry?.kind === "relation" && isKeyed(context, entry, table, conjuncts, true);
-}
-
-function isVolatile(context: TranslateContext, expression: Expression): boolean {
-  let found = false;
-  walk(expression, (node) => {
-    const id = node["function"];
-    if (typeof id === "number") {
-      const row = context.catalog.find(pgProc, "key", [id as Expression["type"]]);
-      if (row?.provolatile === "v") found = true;
-    }
-    return !found;
-  });
-  return found;
 }

@@ -3,7 +3,7 @@
  * order of an index, they are read in it, and reading ends with the last one that is wanted.
  */
 import { isInherited } from "../../catalog/inheritance.ts";
-import { findAttribute } from "../../catalog/names.ts";
+import { pgAttribute } from "../../catalog/relations/pg-attribute.ts";
 import type { Expression, FromItem, SelectQuery, SortKey } from "../bind/tree.ts";
 import { isPlain } from "./backward-scan.ts";
 import type { Emitter } from "./emitter.ts";
@@ -67,8 +67,8 @@ function sortedColumn(
   const entry = rangeTable[column.table - 1];
   if (entry?.kind !== "relation") return undefined;
   const { catalog, types } = emitter.context;
-  const name = entry.names[column.attribute - 1] ?? "";
-  if (findAttribute(catalog, entry.relation, name)?.attnotnull) return column;
+  const row = catalog.find(pgAttribute, "key", [entry.relation, column.attribute]);
+  if (row?.attnotnull) return column;
   // The key of NULL is a number: behind whole numbers, before texts and bytes.
   const isLast = types.storage(column.type) === "integer";
   return isLast && key.nullsFirst === key.descending ? column : undefined;
