@@ -20,9 +20,21 @@ import { T } from "../types/type-oids.ts";
 import type { Scope } from "./scope.ts";
 import type { Binding, Demand, FunctionUse, TranslateContext } from "./translation.ts";
 import type { UserTable } from "./user-table.ts";
+import { walk } from "./walk.ts";
 
 /** SQLite joins at most 64 tables. https://www.sqlite.org/limits.html */
 const JOIN_TABLES_MAX = 64;
+/** SQLite makes one join of a query's sub-selects; some of them may be in it more than once. */
+const TABLES_WITH_INDEX_MAX = 24;
+
+function tablesIn(root: unknown): number {
+  let count = 0;
+  walk(root, (node) => {
+    if (node.kind === "relation") count++;
+    return node.kind !== "constant";
+  });
+  return count;
+}
 
 export interface Translators {
   /** An expression's value. */
@@ -58,9 +70,13 @@ export class Emitter {
   /** The same of VALUE. */
   private readonly domainValues: string[] = [];
 
-  constructor(context: TranslateContext, translators: Translators) {
+  /** So many tables that a join has no room for an index in front of each. */
+  readonly isCrowded: boolean;
+
+  constructor(context: TranslateContext, translators: Translators, root: unknown) {
     this.context = context;
     this.translators = translators;
+    this.isCrowded = tablesIn(root) > TABLES_WITH_INDEX_MAX;
   }
 
   expression(scope: Scope, expression: Expression): string {

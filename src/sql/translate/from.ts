@@ -156,7 +156,7 @@ class FromWriter {
     const conjuncts: Expression[] = [];
     if (query.where) addConjuncts(query.where, conjuncts);
     this.demands = [...conjuncts, ...query.from.flatMap(joinDemands)];
-    this.byOrder = orderedIndex(emitter, query, this.demands);
+    this.byOrder = emitter.isCrowded ? undefined : orderedIndex(emitter, query, this.demands);
   }
 
   private get narrow(): boolean {
@@ -371,7 +371,7 @@ class FromWriter {
       }
       const by = this.byOrder?.table === number ? this.byOrder : undefined;
       const { text, entries } = emitUserTable(emitter, scope, table, place, conditions, {
-        ...{ conjuncts: demands, inner, joins: this.narrow, by },
+        ...{ conjuncts: demands, apart: inner || emitter.isCrowded, joins: this.narrow, by },
       });
       if (by) this.ordered = by.keys.map((key) => inOrder(`${entries}.k${key}`, by));
       return text;

@@ -121,7 +121,7 @@ function member(
   const own = { entry, alias, number };
   const inChild = { ...table, indexes: indexesByParent(table, numbers) };
   const { text: from } = emitUserTable(emitter, scope, inChild, own, conditions, {
-    ...{ conjuncts, inner: false, joins: false, by: undefined },
+    ...{ conjuncts, apart: false, joins: false, by: undefined },
   });
   const list = [`${alias}.v AS v`, `${alias}.xmin AS made`, `${relation} AS o`, ...columns];
   return `SELECT ${list.join(", ")} FROM ${from} WHERE ${conditions.join(" AND ")}`;

@@ -40,7 +40,7 @@ const translators: Translators = {
 
 /** Throws SqlError: 0A000 for what has no translation, 54001 and 54011 beyond the limits. */
 export function translate(bound: BoundQuery, context: TranslateContext): Translation {
-  const emitter = new Emitter(context, translators);
+  const emitter = new Emitter(context, translators, bound.query);
   const targets = bound.query.targets.filter(({ junk }) => !junk);
   if (targets.length > RESULT_COLUMNS_MAX) {
     throw new SqlError("54011", `target lists can have at most ${RESULT_COLUMNS_MAX} entries`);

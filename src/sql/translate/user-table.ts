@@ -126,8 +126,8 @@ function versionConditions(
 export interface Reach {
   /** What holds of the rows that are wanted. */
   readonly conjuncts: readonly Expression[];
-  /** The relation is the null-able side of a left join. */
-  readonly inner: boolean;
+  /** An index is asked in a sub-select: on the null-able side of a join, and where many join. */
+  readonly apart: boolean;
   /** Few rows are beside it. */
   readonly joins: boolean;
   /** What is to be read by, whatever else there is. */
@@ -147,7 +147,7 @@ export function emitUserTable(
   table: UserTable,
   place: { readonly entry: RelationEntry; readonly alias: string; readonly number: number },
   conditions: string[],
-  { conjuncts, inner, joins, by }: Reach,
+  { conjuncts, apart, joins, by }: Reach,
 ): UserSource {
   const { alias, number } = place;
   emitter.noteRead(table);
@@ -167,7 +167,7 @@ export function emitUserTable(
   const reaching = termConditions(emitter, scope, entries, terms);
   if (terms.length === 0) conditions.push(`tick(${alias}.xmin)`);
   const source = `${entriesName(index.storage)} AS ${entries}`;
-  if (inner) {
+  if (apart) {
     const versions = `SELECT ${entries}.v FROM ${source} WHERE ${reaching.join(" AND ")}`;
     conditions.push(`${alias}.v IN (${versions})`, ...own);
     return { text: name };
