@@ -247,6 +247,8 @@ const buildingFunctions: readonly FunctionDefinition[] = [
     return (context, value, wanted) => {
       if (value === null) return null;
       const array = readArray(type, value as Scalar, context);
+      // Elements that are not there are not compared.
+      if (array.elements.length === 0) return value;
       if (array.dimensions.length > 1) throw notFlat("removing");
       const matches = equality(type, wanted as Scalar, context);
       return writeLike(type, replaceElements(array, matches, undefined));
@@ -257,6 +259,7 @@ const buildingFunctions: readonly FunctionDefinition[] = [
     return (context, value, wanted, by) => {
       if (value === null) return null;
       const array = readArray(type, value as Scalar, context);
+      if (array.elements.length === 0) return value;
       const matches = equality(type, wanted as Scalar, context);
       return writeLike(type, replaceElements(array, matches, by as Scalar));
     };
@@ -292,6 +295,7 @@ function positions(type: Oid, value: Scalar, wanted: Scalar, context: FunctionCo
       "searching for elements in multidimensional arrays is not supported",
     );
   }
+  if (array.elements.length === 0) return [];
   const matches = equality(type, wanted, context);
   const low = array.lowerBounds[0] ?? 1;
   return array.elements.flatMap((item, at) => (matches(item) ? [BigInt(at + low)] : []));

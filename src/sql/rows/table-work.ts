@@ -120,9 +120,11 @@ async function addEntries(job: EntriesJob, engine: TableWorkEngine): Promise<voi
   const writer = new TableWriter(rules, engine);
   for (const index of indexes) rows.define(definitionOf(shape.storage, index));
   const scan = new TableScan(engine).part(shape.storage, job, (found) => {
-    const all = keysToAdd(writer, found.row, found.isLive);
+    // Whoever ended it meanwhile may be who was waited for.
+    const isLive = found.isLive && rows.stateOf(shape.storage, found.version).state === "live";
+    const all = keysToAdd(writer, found.row, isLive);
     for (const keys of all) {
-      if (found.isLive && keys.index.unique && writer.findDuplicate(keys, found.version)) {
+      if (isLive && keys.index.unique && writer.findDuplicate(keys, found.version)) {
         throw duplicated(keys, shape, engine);
       }
     }
