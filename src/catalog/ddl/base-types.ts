@@ -22,8 +22,7 @@ import { booleanOf, conflicting, textOf } from "../statement-option.ts";
 import type { CreateBase, CreateShell } from "../type-statement.ts";
 import type { DdlContext } from "./context.ts";
 import { newAcl } from "./default-privileges.ts";
-import { nameText } from "./find-named.ts";
-import { findRoutineNamed, typeOf } from "./find-routine.ts";
+import { findRoutineNamed, findRoutineOfTypes, typeOf } from "./find-routine.ts";
 import { moveArrayType } from "./generated-names.ts";
 import { checkNotInSystem, creationNamespace, lockRelationName } from "./lookup.ts";
 import { insertArrayType } from "./new-types.ts";
@@ -103,12 +102,23 @@ export function createBase(context: DdlContext, { type: name, items }: CreateBas
   });
   addDependency(catalog, self, addressOf(NAMESPACE_CLASS, namespace.oid), "n");
   addOwner(catalog, self, user.oid);
-  for (const each of new Set(Object.values(functions))) {
-    if (each !== INVALID_OID) addDependency(catalog, self, addressOf(PROC_CLASS, each), "n");
-  }
+  dependOnFunctions(context, shell.oid, functions);
   const { typalign } = stored;
   const oids = { type: shell.oid, array };
   insertArrayType(context, namespace.oid, name.name, oids, typalign, typcollation, typdelim);
+}
+
+type Functions = Pick<TypeTuple, "typinput" | "typoutput" | "typreceive" | "typsend">;
+
+export function dependOnFunctions(
+  { catalog }: DdlContext,
+  type: Oid,
+  { typinput, typoutput, typreceive, typsend }: Functions,
+): void {
+  const self = addressOf(TYPE_CLASS, type);
+  for (const each of new Set([typinput, typoutput, typreceive, typsend])) {
+    if (each !== INVALID_OID) addDependency(catalog, self, addressOf(PROC_CLASS, each), "n");
+  }
 }
 
 function shellOf({ catalog }: DdlContext, namespace: Oid, name: QualifiedName): TypeTuple {
@@ -208,10 +218,8 @@ const delimiterOf = (item: DefinitionItem | undefined): string =>
 
 /** https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/catalog/pg_type.c */
 function checkPhysical({ typlen, typbyval, typalign, typstorage }: Stored): void {
-  const aligned = (code: string) =>
-    invalid(
-      `alignment "${typalign}" is invalid for ${code === "v" ? "variable-length type" : `passed-by-value type of size ${typlen}`}`,
-    );
+  const aligned = (what: string) => invalid(`alignment "${typalign}" is invalid for ${what}`);
+  const variable = "variable-length type";
   if (!(typlen > 0 || typlen === -1 || typlen === -2)) {
     throw invalid(`invalid type internal size ${typlen}`);
   }
@@ -220,10 +228,10 @@ function checkPhysical({ typlen, typbyval, typalign, typstorage }: Stored): void
     if (wanted === undefined) {
       throw invalid(`internal size ${typlen} is invalid for passed-by-value type`);
     }
-    if (typalign !== wanted) throw aligned("b");
+    if (typalign !== wanted) throw aligned(`passed-by-value type of size ${typlen}`);
   } else {
-    if (typlen === -1 && !"id".includes(typalign)) throw aligned("v");
-    if (typlen === -2 && typalign !== "c") throw aligned("v");
+    if (typlen === -1 && !"id".includes(typalign)) throw aligned(variable);
+    if (typlen === -2 && typalign !== "c") throw aligned(variable);
   }
   if (typstorage !== "p" && typlen !== -1) {
     throw invalid("fixed-size types must have storage PLAIN");
@@ -259,9 +267,8 @@ export function reader(
 ): Oid {
   const from = what === "input" ? CSTRING : INTERNAL;
   const name = nameOf(item);
-  const forms = [[from, OID, INT4], [from]];
-  const row = forms.map((types) => findRoutineNamed(context, name, types)).find((each) => each);
-  if (!row) throw unknown(context, name, [from]);
+  const row =
+    findRoutineNamed(context, name, [from, OID, INT4]) ?? findRoutineOfTypes(context, name, [from]);
   const shown = context.expressions.typeText(type.oid);
   return checked(context, row, type.oid, `type ${what} function`, shown);
 }
@@ -273,24 +280,13 @@ export function writer(
   what: "output" | "send",
 ): Oid {
   const to = what === "output" ? CSTRING : BYTEA;
-  const name = nameOf(item);
-  const row = findRoutineNamed(context, name, [type.oid]);
-  if (!row) throw unknown(context, name, [type.oid]);
+  const row = findRoutineOfTypes(context, nameOf(item), [type.oid]);
   return checked(context, row, to, `type ${what} function`, to === BYTEA ? "bytea" : "cstring");
 }
 
 function nameOf({ name, named }: DefinitionItem): QualifiedName {
   if (named) return named;
   throw new SqlError("42601", `argument of ${name} must be a name`);
-}
-
-function unknown(
-  { expressions }: DdlContext,
-  name: QualifiedName,
-  types: readonly Oid[],
-): SqlError {
-  const shown = types.map((type) => expressions.typeText(type)).join(", ");
-  return new SqlError("42883", `function ${nameText(name)}(${shown}) does not exist`);
 }
 
 function checked(

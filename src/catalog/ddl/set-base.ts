@@ -6,14 +6,22 @@ import { INVALID_OID, type Oid } from "../../base/ids.ts";
 import { notSupported, SqlError } from "../../base/sql-error.ts";
 import { PROC_CLASS, TYPE_CLASS } from "../class-oids.ts";
 import type { DefinitionItem } from "../defined-statement.ts";
-import { addDependency, dependentsOf, referencesOf } from "../dependencies.ts";
+import { dependentsOf, referencesOf } from "../dependencies.ts";
 import { addressOf } from "../describe.ts";
 import type { TypeTuple } from "../names.ts";
 import { isTrueArray } from "../opclasses.ts";
 import { pgDepend } from "../relations/pg-depend.ts";
 import { pgType } from "../relations/pg-type.ts";
 import type { SetBase } from "../type-statement.ts";
-import { checkSuperuser, isItem, MISSING, reader, storageOf, writer } from "./base-types.ts";
+import {
+  checkSuperuser,
+  dependOnFunctions,
+  isItem,
+  MISSING,
+  reader,
+  storageOf,
+  writer,
+} from "./base-types.ts";
 import type { DdlContext } from "./context.ts";
 import { lockFound } from "./find-object.ts";
 import { findType } from "./find-part.ts";
@@ -83,14 +91,10 @@ function change(context: DdlContext, type: TypeTuple, changes: Changes): void {
   }
 }
 
-function dependAnew({ catalog }: DdlContext, type: Oid): void {
-  const self = addressOf(TYPE_CLASS, type);
-  for (const each of referencesOf(catalog, self)) {
+function dependAnew(context: DdlContext, type: Oid): void {
+  const { catalog } = context;
+  for (const each of referencesOf(catalog, addressOf(TYPE_CLASS, type))) {
     if (each.refclassid === PROC_CLASS) catalog.delete(pgDepend, each);
   }
-  const row = catalog.find(pgType, "key", [type]) as TypeTuple;
-  const { typinput, typoutput, typreceive, typsend } = row;
-  for (const each of new Set([typinput, typoutput, typreceive, typsend])) {
-    if (each !== INVALID_OID) addDependency(catalog, self, addressOf(PROC_CLASS, each), "n");
-  }
+  dependOnFunctions(context, type, catalog.find(pgType, "key", [type]) as TypeTuple);
 }
